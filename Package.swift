@@ -1,0 +1,56 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "Strata",
+  products: [
+    .executable(name: "strata", targets: ["strata"]),
+    .library(name: "Machine", targets: ["Machine"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+  ],
+  targets: [
+    // Floor 0
+    .target(name: "X86"),
+    // Floor 1
+    .target(name: "Bus"),
+    // Floor 2
+    .target(name: "HostFloatingPoint"),
+    .target(name: "Processor", dependencies: ["X86", "Bus", "HostFloatingPoint"]),
+    // Floor 3
+    .target(name: "Chipset", dependencies: ["Bus"]),
+    .target(name: "Devices", dependencies: ["Bus"]),
+    // Floor 4
+    .target(
+      name: "Machine",
+      dependencies: [
+        "Processor", "Chipset", "Devices",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
+    .target(
+      name: "Images",
+      dependencies: [.product(name: "SystemPackage", package: "swift-system")]),
+    // Floor 5
+    .executableTarget(
+      name: "strata",
+      dependencies: [
+        "Machine", "Images",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
+
+    .testTarget(name: "X86Tests", dependencies: ["X86"]),
+    .testTarget(name: "BusTests", dependencies: ["Bus"]),
+    .testTarget(name: "ProcessorTests", dependencies: ["Processor", "X86"]),
+    .testTarget(name: "ChipsetTests", dependencies: ["Chipset", "Bus"]),
+    .testTarget(name: "DevicesTests", dependencies: ["Devices", "Bus"]),
+    .testTarget(name: "ImagesTests", dependencies: ["Images"]),
+    .testTarget(name: "MachineTests", dependencies: ["Machine", "Images"]),
+  ],
+  swiftLanguageModes: [.v6]
+)
