@@ -122,6 +122,8 @@ public struct Instruction: Equatable, Sendable {
   public var prefixes: Prefixes = []
   /// For Jcc, SETcc, CMOVcc and FCMOVcc.
   public var condition: Condition = .overflow
+  /// What the processor must have for this encoding.
+  public var feature: Feature = .base
   /// The operands in Intel's order, destination first; unused ones are `.none`.
   public var operands: (Operand, Operand, Operand, Operand) = (Operand(), Operand(), Operand(), Operand())
   /// The memory operand, if one of the operands is `.memory`.
@@ -139,6 +141,7 @@ public struct Instruction: Equatable, Sendable {
     left.operation == right.operation && left.length == right.length
       && left.operandSize == right.operandSize && left.addressSize == right.addressSize
       && left.prefixes == right.prefixes && left.condition == right.condition
+      && left.feature == right.feature
       && left.operands == right.operands && left.memory == right.memory
       && left.immediate == right.immediate && left.secondImmediate == right.secondImmediate
   }
