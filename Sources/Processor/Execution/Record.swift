@@ -1,0 +1,93 @@
+import X86
+
+/// Executes one record and goes on: returns the record to execute next, or `nil` to leave the block.
+///
+/// In release builds a handler ends by jumping to the next record's handler, so the value comes back only when
+/// the chain stops; in debug builds it returns the next record, because nothing there makes a call a jump.
+typealias Handler = @convention(c) (_ core: UnsafeMutableRawPointer, _ record: UnsafeMutableRawPointer)
+  -> UnsafeMutableRawPointer?
+
+/// One decoded instruction, or a part of one, in the form that its handler wants.
+struct Record {
+  /// What to do.
+  var handler: Handler
+  /// An immediate, a link to a block, or a pointer to the ``Instruction``, as the handler knows.
+  var immediate: UInt64 = 0
+  /// Added to the address of a memory operand.
+  var displacement: Int32 = 0
+  /// Byte offsets of registers in the state.
+  var destination: UInt8 = 0
+  var source: UInt8 = 0
+  var base: UInt8 = RegisterOffset.zero
+  var index: UInt8 = RegisterOffset.zero
+  /// The byte offset of a register that holds a segment's base.
+  var segmentBase: UInt8 = RegisterOffset.zero
+  /// The index is shifted left by this.
+  var scaleShift: UInt8 = 0
+  /// The instruction's length in bytes.
+  var length: UInt8 = 0
+  /// How many instructions of the block come after this one.
+  var remaining: UInt8 = 0
+  /// Where the instruction begins in its page.
+  var pageOffset: UInt16 = 0
+  /// For handlers that want more than registers: the width in bytes, a condition, a count.
+  var parameter: UInt8 = 0
+  /// Faults of the memory operand are #SS instead of #GP.
+  var isStackSegment = false
+
+  init(_ handler: @escaping Handler) { self.handler = handler }
+}
+
+/// A handler's second argument.
+struct RecordReference {
+  private let pointer: UnsafeMutablePointer<Record>
+
+  @inline(__always)
+  init(_ raw: UnsafeMutableRawPointer) { pointer = raw.assumingMemoryBound(to: Record.self) }
+
+  @inline(__always)
+  init(_ pointer: UnsafeMutablePointer<Record>) { self.pointer = pointer }
+
+  @inline(__always)
+  var raw: UnsafeMutableRawPointer { UnsafeMutableRawPointer(pointer) }
+
+  @inline(__always)
+  var fields: Record {
+    unsafeAddress { UnsafePointer(pointer) }
+    nonmutating unsafeMutableAddress { pointer }
+  }
+
+  /// The record after this one.
+  @inline(__always)
+  var following: UnsafeMutableRawPointer { UnsafeMutableRawPointer(pointer + 1) }
+
+  /// The immediate as a pointer to the whole instruction.
+  @inline(__always)
+  var instruction: UnsafePointer<Instruction> {
+    UnsafePointer(bitPattern: UInt(truncatingIfNeeded: fields.immediate)).unsafelyUnwrapped
+  }
+}
+
+/// Ends a handler: goes on with a record.
+@inline(__always)
+func proceed(_ core: Core, to record: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
+  #if DEBUG
+    return record
+  #else
+    return record.load(as: Handler.self)(core.raw, record)
+  #endif
+}
+
+extension Core {
+  /// The linear address of a record's instruction.
+  @inline(__always)
+  func address(of record: RecordReference) -> UInt64 {
+    register(RegisterOffset.codePage, as: UInt64.self) &+ UInt64(record.fields.pageOffset)
+  }
+
+  /// The linear address of the instruction after a record's.
+  @inline(__always)
+  func nextAddress(_ record: RecordReference) -> UInt64 {
+    address(of: record) &+ UInt64(record.fields.length)
+  }
+}
