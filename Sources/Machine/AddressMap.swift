@@ -1,0 +1,107 @@
+import Bus
+
+/// The board's fixed places: physical addresses, I/O ports and interrupt numbers.
+///
+/// Boot loaders, ACPI tables and the wiring of the devices all take them from here. A guest finds them
+/// through the tables that the loaders write, except those that every PC has in the same place.
+public enum AddressMap {
+  // MARK: Memory below 1 MiB
+
+  /// Where RAM that a guest may use as it likes ends for the first time; an EBDA would begin here.
+  public static let conventionalMemoryEnd: UInt64 = 0x9_FC00
+  /// The ACPI tables, in the part of RAM that a PC's firmware fills.
+  ///
+  /// A guest that is given no pointer to the RSDP looks for it here (ACPI 6.5, 5.2.5.1).
+  public static let acpiTables: Range<UInt64> = 0xE_0000..<0x10_0000
+  /// The first byte of RAM above the places reserved for firmware.
+  public static let extendedMemoryStart: UInt64 = 0x10_0000
+  /// The least RAM with which a guest can be started, in bytes.
+  public static let minimumMemorySize: UInt64 = 2 << 20
+
+  // MARK: Memory for devices below 4 GiB
+
+  /// Memory for PCI functions with 32-bit base address registers.
+  public static let pciMemory: Range<UInt64> = GuestMemory.holeStart..<0xE000_0000
+  /// PCI configuration space (ECAM), for segment 0 and buses 0 to 255.
+  public static let pciConfiguration: Range<UInt64> = 0xE000_0000..<0xF000_0000
+  /// The I/O APIC's registers.
+  public static let ioAPIC: Range<UInt64> = 0xFEC0_0000..<0xFEC0_1000
+  /// The HPET's registers.
+  public static let hpet: Range<UInt64> = 0xFED0_0000..<0xFED0_0400
+  /// The local APIC's registers, until a guest moves them by IA32_APIC_BASE.
+  public static let localAPIC: Range<UInt64> = 0xFEE0_0000..<0xFEE0_1000
+
+  // MARK: Memory for devices above RAM
+
+  /// Memory for PCI functions with 64-bit base address registers, on a machine with this many bytes of RAM.
+  ///
+  /// It lies above all RAM, from 512 GiB on unless RAM reaches that far, and takes 256 GiB. With the most
+  /// RAM that `GuestMemory` maps it still fits in 48 bits.
+  public static func pciHighMemory(memorySize: UInt64) -> Range<UInt64> {
+    let length: UInt64 = 256 << 30
+    let memoryEnd = memorySize.addingReportingOverflow(GuestMemory.holeEnd).partialValue
+    let pieces = memoryEnd / length + (memoryEnd % length == 0 ? 0 : 1)
+    let start = max(pieces, 2) * length
+    return start..<start + length
+  }
+
+  // MARK: I/O ports
+
+  /// The I/O ports, by what answers there.
+  public enum Port {
+    /// The index and data registers of the real-time clock.
+    public static let realTimeClock: Range<UInt16> = 0x70..<0x72
+    /// The first serial port.
+    public static let serial1: Range<UInt16> = 0x3F8..<0x400
+    /// PM1a event block: status, then enable, 16 bits each (ACPI 6.5, 4.8.3.1).
+    public static let powerManagementEvents: Range<UInt16> = 0x600..<0x604
+    /// PM1a control block, 16 bits (ACPI 6.5, 4.8.3.2).
+    public static let powerManagementControl: Range<UInt16> = 0x604..<0x606
+    /// The power management timer, 32 bits (ACPI 6.5, 4.8.3.3).
+    public static let powerManagementTimer: Range<UInt16> = 0x608..<0x60C
+    /// General-purpose event block 0: status, then enable (ACPI 6.5, 4.8.4.1).
+    public static let generalPurposeEvents: Range<UInt16> = 0x620..<0x624
+    /// All of the ports of power management, with the gaps between its blocks.
+    public static let powerManagement: Range<UInt16> = 0x600..<0x640
+    /// The registers by which PCI configuration space is reached without ECAM.
+    public static let pciConfiguration: Range<UInt16> = 0xCF8..<0xD00
+    /// The reset control register; one of the bytes of `pciConfiguration`.
+    public static let resetControl: UInt16 = 0xCF9
+  }
+
+  /// What to write to `Port.resetControl` for a full reset of the machine.
+  public static let resetControlFullReset: UInt8 = 0x06
+  /// SLP_TYP of PM1a control for soft-off, the state S5 (ACPI 6.5, 7.4.2).
+  public static let softOffSleepType: UInt8 = 5
+
+  // MARK: Interrupts
+
+  /// The I/O APIC's inputs, as global system interrupts.
+  public enum GlobalSystemInterrupt {
+    /// The 8254's channel 0 (and the HPET's first timer in its place): ISA IRQ 0, on another input as on
+    /// every PC, because input 0 takes the 8259's output.
+    public static let timer: UInt8 = 2
+    /// The first serial port.
+    public static let serial1: UInt8 = 4
+    /// The real-time clock.
+    public static let realTimeClock: UInt8 = 8
+    /// The SCI, by which ACPI events arrive: level-triggered, active high.
+    public static let systemControl: UInt8 = 9
+    /// The lines of PCI functions: level-triggered, active low.
+    public static let pci: ClosedRange<UInt8> = 16...23
+    /// How many inputs the I/O APIC has.
+    public static let count = 24
+  }
+
+  /// The global system interrupt of a pin of a device on PCI bus 0.
+  ///
+  /// Consecutive devices use consecutive lines, so that pin A of up to eight devices is not shared.
+  ///
+  /// - Parameters:
+  ///   - device: The device's number on the bus, 0 to 31.
+  ///   - pin: 0 for INTA# to 3 for INTD#.
+  public static func globalSystemInterrupt(pciDevice device: UInt8, pin: UInt8) -> UInt8 {
+    let lines = UInt8(GlobalSystemInterrupt.pci.count)
+    return GlobalSystemInterrupt.pci.lowerBound + (device &+ pin) % lines
+  }
+}

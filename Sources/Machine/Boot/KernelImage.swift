@@ -1,0 +1,32 @@
+import Bus
+
+/// A kernel, told apart by its content and checked.
+public enum KernelImage: Sendable {
+  /// A Linux bzImage, started by the 64-bit boot protocol.
+  case linux(LinuxKernel)
+
+  /// Finds out what a file is.
+  ///
+  /// - Throws: `BootError` if it is nothing that can be started here; the error says what it is and what to
+  ///   give in its place.
+  public static func identify(_ bytes: [UInt8]) throws(BootError) -> KernelImage {
+    guard !bytes.isEmpty else { throw .emptyKernel }
+    if LinuxKernel.matches(bytes) { return .linux(try LinuxKernel(bytes)) }
+    if let format = ForeignFormat.detect(bytes) { throw .foreignKernel(format) }
+    throw .unrecognizedKernel
+  }
+
+  /// Puts the kernel and all it is told into memory, and says how the processor starts.
+  ///
+  /// - Throws: `BootError` if something does not fit.
+  public func load(
+    into memory: GuestMemory, _ configuration: BootConfiguration
+  ) throws(BootError) -> BootState {
+    guard memory.size >= AddressMap.minimumMemorySize else {
+      throw .memoryTooSmall(neededMemory: AddressMap.minimumMemorySize, memory: memory.size)
+    }
+    return switch self {
+    case .linux(let kernel): try kernel.load(into: memory, configuration)
+    }
+  }
+}
