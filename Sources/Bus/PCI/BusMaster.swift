@@ -1,5 +1,5 @@
 /// A message-signalled interrupt: a store of 32 bits that a function makes.
-public struct InterruptMessage: Equatable, Sendable {
+public struct PCIInterruptMessage: Equatable, Sendable {
   /// Where the store goes.
   public let address: UInt64
   /// What is stored.
@@ -50,7 +50,7 @@ public final class BusMaster {
   }
 
   /// Makes the store that an interrupt message is. Outside the interrupt window it goes to memory as any other.
-  public func send(_ message: InterruptMessage) {
+  public func send(_ message: PCIInterruptMessage) {
     guard isEnabled else { return }
     if message.address >> 20 == Self.interruptWindow {
       messages.deliver(address: message.address, data: message.data)

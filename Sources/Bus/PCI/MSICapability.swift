@@ -71,7 +71,7 @@ public struct MSICapability: Sendable {
   }
 
   /// The message to send for `vector`; `nil` if there is none to send now: a masked one becomes pending.
-  func signal(_ vector: Int, in space: inout ConfigurationSpace) -> InterruptMessage? {
+  func signal(_ vector: Int, in space: inout ConfigurationSpace) -> PCIInterruptMessage? {
     guard isEnabled(in: space), 0..<vectorCount ~= vector else { return nil }
     if masking == .perVector {
       let bit: UInt32 = 1 << UInt32(vector)
@@ -84,7 +84,7 @@ public struct MSICapability: Sendable {
   }
 
   /// The messages that were pending and are no longer masked; they are pending no more.
-  func takePending(in space: inout ConfigurationSpace) -> [InterruptMessage] {
+  func takePending(in space: inout ConfigurationSpace) -> [PCIInterruptMessage] {
     guard masking == .perVector, isEnabled(in: space) else { return [] }
     let pending: UInt32 = space.load(pendingOffset)
     let released = pending & ~space.load(maskOffset, as: UInt32.self)
@@ -94,7 +94,7 @@ public struct MSICapability: Sendable {
   }
 
   /// The function may change only as many low bits of the data as software allotted to it (6.8.1.6).
-  private func message(for vector: Int, in space: ConfigurationSpace) -> InterruptMessage {
+  private func message(for vector: Int, in space: ConfigurationSpace) -> PCIInterruptMessage {
     let control: UInt16 = space.load(offset + Register.control)
     let allotted = min(
       1 << Int((control & Control.multipleMessageEnable) >> Control.multipleMessageEnableShift), vectorCount)
@@ -102,7 +102,7 @@ public struct MSICapability: Sendable {
     let low: UInt32 = space.load(offset + Register.address)
     let high: UInt32 = addressing == .bits64 ? space.load(offset + Register.upperAddress) : 0
     let data = UInt32(space.load(dataOffset, as: UInt16.self))
-    return InterruptMessage(
+    return PCIInterruptMessage(
       address: UInt64(high) << 32 | UInt64(low),
       data: (data & ~vectorBits) | (UInt32(vector) & vectorBits))
   }

@@ -25,8 +25,8 @@ public struct MSIXCapability: Sendable {
     var vectorControl = vectorMask
 
     var isMasked: Bool { vectorControl & Self.vectorMask != 0 }
-    var message: InterruptMessage {
-      InterruptMessage(address: UInt64(upperAddress) << 32 | UInt64(address & ~0b11), data: data)
+    var message: PCIInterruptMessage {
+      PCIInterruptMessage(address: UInt64(upperAddress) << 32 | UInt64(address & ~0b11), data: data)
     }
   }
 
@@ -79,7 +79,7 @@ public struct MSIXCapability: Sendable {
   }
 
   /// The message to send for `vector`; `nil` if there is none to send now: a masked one becomes pending.
-  mutating func signal(_ vector: Int, in space: ConfigurationSpace) -> InterruptMessage? {
+  mutating func signal(_ vector: Int, in space: ConfigurationSpace) -> PCIInterruptMessage? {
     guard isEnabled(in: space), entries.indices ~= vector else { return nil }
     if entries[vector].isMasked || isFunctionMasked(in: space) {
       pending[vector] = true
@@ -89,9 +89,9 @@ public struct MSIXCapability: Sendable {
   }
 
   /// The messages that were pending and are no longer masked; they are pending no more.
-  mutating func takePending(in space: ConfigurationSpace) -> [InterruptMessage] {
+  mutating func takePending(in space: ConfigurationSpace) -> [PCIInterruptMessage] {
     guard isEnabled(in: space), !isFunctionMasked(in: space) else { return [] }
-    var messages: [InterruptMessage] = []
+    var messages: [PCIInterruptMessage] = []
     for vector in entries.indices where pending[vector] && !entries[vector].isMasked {
       pending[vector] = false
       messages.append(entries[vector].message)
