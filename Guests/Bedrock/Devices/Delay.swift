@@ -1,0 +1,23 @@
+/// A way to let time pass before there is a calibrated clock.
+public enum Delay: Sendable {
+  case powerManagement(PowerManagementTimer)
+  case intervalTimer(ProgrammableIntervalTimer)
+
+  /// Spins for at least that long.
+  public func spin(microseconds: UInt64) {
+    switch self {
+    case .powerManagement(let timer): timer.spin(microseconds: microseconds)
+    case .intervalTimer(let timer): timer.spin(microseconds: microseconds)
+    }
+  }
+
+  /// Spins until the condition holds. Returns false if it still does not after about that long.
+  public func wait(microseconds: UInt64, for condition: () -> Bool) -> Bool {
+    let step: UInt64 = 50
+    for _ in 0...microseconds / step {
+      if condition() { return true }
+      spin(microseconds: step)
+    }
+    return condition()
+  }
+}
