@@ -35,9 +35,9 @@ public enum Feature: UInt8, Sendable, CaseIterable {
   case cet
   case svm, skinit
   /// VMGEXIT.
-  case encryptedState
+  case sevES
   /// SEV-SNP: PVALIDATE and the instructions of the reverse map table.
-  case nestedPagingSecurity
+  case sevSNP
   /// VMCALL, on Intel's processors.
   case vmx
 }

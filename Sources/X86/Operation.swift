@@ -81,7 +81,7 @@ public enum Operation: UInt16, Sendable, CaseIterable {
   case feni, fdisi, fsetpm
 
   // MARK: MMX, and the SSE instructions of the same names
-  case emms, femms, movd, movq
+  case emms, movd, movq
   case packsswb, packssdw, packuswb
   case paddb, paddw, paddd, paddq, paddsb, paddsw, paddusb, paddusw
   case psubb, psubw, psubd, psubq, psubsb, psubsw, psubusb, psubusw
