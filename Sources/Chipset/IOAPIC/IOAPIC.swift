@@ -6,10 +6,6 @@ import Bus
 public final class IOAPIC: MemoryMappedDevice, InterruptController, EndOfInterruptObserver {
   /// The number of inputs.
   public static let inputCount = 24
-  /// Where a PC has the first IOAPIC in the physical address space.
-  public static let address: UInt64 = 0xFEC0_0000
-  /// The number of bytes of address space that it takes.
-  public static let size: UInt64 = 0x1000
 
   /// Names the device on the board.
   public let name = "ioapic"
