@@ -3,7 +3,8 @@ import Bus
 /// The board's fixed places: physical addresses, I/O ports and interrupt numbers.
 ///
 /// Boot loaders, ACPI tables and the wiring of the devices all take them from here. A guest finds them
-/// through the tables that the loaders write, except those that every PC has in the same place.
+/// through the tables that the loaders write, except those that every PC has in the same place. What the PCI
+/// host hands out to functions is not here but in its layout.
 public enum AddressMap {
   // MARK: Memory below 1 MiB
 
@@ -18,32 +19,18 @@ public enum AddressMap {
   /// The least RAM with which a guest can be started, in bytes.
   public static let minimumMemorySize: UInt64 = 2 << 20
 
-  // MARK: Memory for devices below 4 GiB
+  // MARK: Memory for devices
 
-  /// Memory for PCI functions with 32-bit base address registers.
-  public static let pciMemory: Range<UInt64> = GuestMemory.holeStart..<0xE000_0000
   /// PCI configuration space (ECAM), for segment 0 and buses 0 to 255.
   public static let pciConfiguration: Range<UInt64> = 0xE000_0000..<0xF000_0000
+  /// The buses that configuration space has room for.
+  public static let pciBuses: ClosedRange<UInt8> = 0...255
   /// The I/O APIC's registers.
   public static let ioAPIC: Range<UInt64> = 0xFEC0_0000..<0xFEC0_1000
   /// The HPET's registers.
   public static let hpet: Range<UInt64> = 0xFED0_0000..<0xFED0_0400
   /// The local APIC's registers, until a guest moves them by IA32_APIC_BASE.
   public static let localAPIC: Range<UInt64> = 0xFEE0_0000..<0xFEE0_1000
-
-  // MARK: Memory for devices above RAM
-
-  /// Memory for PCI functions with 64-bit base address registers, on a machine with this many bytes of RAM.
-  ///
-  /// It lies above all RAM, from 512 GiB on unless RAM reaches that far, and takes 256 GiB. With the most
-  /// RAM that `GuestMemory` maps it still fits in 48 bits.
-  public static func pciHighMemory(memorySize: UInt64) -> Range<UInt64> {
-    let length: UInt64 = 256 << 30
-    let memoryEnd = memorySize.addingReportingOverflow(GuestMemory.holeEnd).partialValue
-    let pieces = memoryEnd / length + (memoryEnd % length == 0 ? 0 : 1)
-    let start = max(pieces, 2) * length
-    return start..<start + length
-  }
 
   // MARK: I/O ports
 
@@ -76,6 +63,9 @@ public enum AddressMap {
 
   // MARK: Interrupts
 
+  /// The I/O APIC's ID after reset.
+  public static let ioAPICIdentifier: UInt8 = 0
+
   /// The I/O APIC's inputs, as global system interrupts.
   public enum GlobalSystemInterrupt {
     /// The 8254's channel 0 (and the HPET's first timer in its place): ISA IRQ 0, on another input as on
@@ -87,21 +77,7 @@ public enum AddressMap {
     public static let realTimeClock: UInt8 = 8
     /// The SCI, by which ACPI events arrive: level-triggered, active high.
     public static let systemControl: UInt8 = 9
-    /// The lines of PCI functions: level-triggered, active low.
-    public static let pci: ClosedRange<UInt8> = 16...23
     /// How many inputs the I/O APIC has.
     public static let count = 24
-  }
-
-  /// The global system interrupt of a pin of a device on PCI bus 0.
-  ///
-  /// Consecutive devices use consecutive lines, so that pin A of up to eight devices is not shared.
-  ///
-  /// - Parameters:
-  ///   - device: The device's number on the bus, 0 to 31.
-  ///   - pin: 0 for INTA# to 3 for INTD#.
-  public static func globalSystemInterrupt(pciDevice device: UInt8, pin: UInt8) -> UInt8 {
-    let lines = UInt8(GlobalSystemInterrupt.pci.count)
-    return GlobalSystemInterrupt.pci.lowerBound + (device &+ pin) % lines
   }
 }

@@ -1,10 +1,105 @@
-/// The machine's ACPI tables.
+import Bus
+
+/// The machine's ACPI tables, by which a guest finds its processors, interrupt controllers and devices.
 public struct ACPITables: Sendable {
+  /// What the tables tell that differs between machines.
+  public struct Configuration {
+    /// How many processors there are; their APIC IDs count from 0.
+    public var processorCount: Int
+    /// The I/O ports that the PCI host hands out to functions.
+    public var pciPorts: Range<UInt64>
+    /// The memory below 4 GiB that the PCI host hands out to functions.
+    public var pciMemory: Range<UInt64>
+    /// The memory above RAM that the PCI host hands out to functions; empty if there is none.
+    public var pciHighMemory: Range<UInt64>
+    /// The global system interrupt of a pin (0 for INTA# to 3 for INTD#) of a device (0 to 31) on bus 0.
+    public var pciInterrupt: (_ device: Int, _ pin: Int) -> Int
+    /// The low 32 bits of the HPET's general capabilities register.
+    public var hpetCapabilities: UInt32
+
+    /// A configuration of these parts.
+    public init(
+      processorCount: Int, pciPorts: Range<UInt64>, pciMemory: Range<UInt64>,
+      pciHighMemory: Range<UInt64>, pciInterrupt: @escaping (_ device: Int, _ pin: Int) -> Int,
+      hpetCapabilities: UInt32
+    ) {
+      self.processorCount = processorCount
+      self.pciPorts = pciPorts
+      self.pciMemory = pciMemory
+      self.pciHighMemory = pciHighMemory
+      self.pciInterrupt = pciInterrupt
+      self.hpetCapabilities = hpetCapabilities
+    }
+  }
+
   /// Where the tables lie in RAM.
   enum Layout {
     /// Where the FACS is, which the guest and the firmware both write.
     static let nonVolatile = AddressMap.acpiTables.lowerBound..<AddressMap.acpiTables.lowerBound + 0x1000
     /// Where all other tables are, the RSDP first.
     static let reclaimable = nonVolatile.upperBound..<AddressMap.acpiTables.upperBound
+    /// What each table's address is a multiple of; the RSDP is only looked for at such addresses.
+    static let alignment: UInt64 = 16
+  }
+
+  /// The tables as they are to be in RAM, from `AddressMap.acpiTables` on.
+  public let bytes: [UInt8]
+  /// The physical address of the RSDP.
+  public let rsdpAddress: UInt64
+
+  /// Makes the tables of a machine.
+  ///
+  /// - Throws: `BootError.tablesTooLarge` if there are too many processors for the room below 1 MiB.
+  public static func build(_ configuration: Configuration) throws(BootError) -> ACPITables {
+    var image = Image()
+    let dsdt = image.append(DifferentiatedSystemTable(configuration: configuration).make().bytes)
+    let fadt = FixedDescriptionTable.make(dsdt: dsdt, facs: Layout.nonVolatile.lowerBound)
+    let tables = [
+      fadt,
+      MultipleAPICTable.make(processorCount: configuration.processorCount),
+      EventTimerTable.make(capabilities: configuration.hpetCapabilities),
+      MemoryConfigurationTable.make(),
+    ]
+    let xsdt = image.append(ExtendedSystemTable.make(tables.map { image.append($0.bytes) }).bytes)
+    let limit = Int(AddressMap.acpiTables.upperBound - AddressMap.acpiTables.lowerBound)
+    guard image.bytes.count <= limit else {
+      throw .tablesTooLarge(size: image.bytes.count, limit: limit)
+    }
+    image.putRootPointer(to: xsdt)
+    return ACPITables(bytes: image.bytes, rsdpAddress: Layout.reclaimable.lowerBound)
+  }
+
+  /// Writes the tables to RAM.
+  ///
+  /// - Throws: `BootError.segmentOutsideMemory` if there is less RAM than `AddressMap.minimumMemorySize`.
+  public func write(to memory: GuestMemory) throws(BootError) {
+    try memory.place(bytes, at: AddressMap.acpiTables.lowerBound)
+  }
+
+  /// The region of the tables while it is filled. It begins with the FACS, and with room for the RSDP.
+  private struct Image {
+    private(set) var bytes: [UInt8]
+
+    private static let rootPointerOffset = Int(
+      Layout.reclaimable.lowerBound - AddressMap.acpiTables.lowerBound)
+
+    init() {
+      bytes = FirmwareControlStructure.bytes
+      let end = Self.rootPointerOffset + RootSystemPointer.size
+      bytes.append(contentsOf: repeatElement(0, count: end - bytes.count))
+    }
+
+    /// Appends a table, and returns its physical address.
+    mutating func append(_ table: [UInt8]) -> UInt64 {
+      while UInt64(bytes.count) % Layout.alignment != 0 { bytes.append(0) }
+      let address = AddressMap.acpiTables.lowerBound + UInt64(bytes.count)
+      bytes += table
+      return address
+    }
+
+    mutating func putRootPointer(to xsdt: UInt64) {
+      let pointer = RootSystemPointer.make(xsdt: xsdt)
+      bytes.replaceSubrange(Self.rootPointerOffset..<Self.rootPointerOffset + pointer.count, with: pointer)
+    }
   }
 }

@@ -78,6 +78,13 @@ public enum BootError: Error, Equatable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// The error for a header that refers to `length` bytes at `offset`, which are not all there.
+  static func truncated(_ format: String, at offset: UInt64, length: UInt64, of bytes: [UInt8]) -> BootError {
+    let end = offset.addingReportingOverflow(length)
+    return .truncatedKernel(
+      format: format, needed: end.overflow ? .max : end.partialValue, actual: UInt64(bytes.count))
+  }
+
   /// A number of bytes as `--memory` takes it, rounded up.
   private static func mebibytes(_ bytes: UInt64) -> String {
     "\(bytes >> 20 + (bytes & 0xF_FFFF == 0 ? 0 : 1))M"

@@ -27,6 +27,31 @@ public struct ForeignFormat: Equatable, Sendable {
     signatures.first { bytes.has($0.bytes, at: $0.offset) }?.format
   }
 
+  /// An ELF file for a processor with this number.
+  static func elf(machine: UInt16) -> ForeignFormat {
+    let names: [UInt16: String] = [
+      8: "MIPS", 20: "32-bit PowerPC", 21: "64-bit PowerPC", 22: "IBM S/390", 40: "32-bit Arm", 183: "arm64",
+      243: "RISC-V", 258: "LoongArch",
+    ]
+    let processor = names[machine] ?? "a processor with the ELF number \(machine)"
+    return ForeignFormat(name: "an ELF file for \(processor)", advice: otherProcessor)
+  }
+
+  /// An ELF file of a processor with the other byte order.
+  static let bigEndianELF = ForeignFormat(name: "a big-endian ELF file", advice: otherProcessor)
+  /// An object file or kernel module.
+  static let relocatableELF = ForeignFormat(
+    name: "an object file or a kernel module", advice: "give a linked kernel")
+  /// A shared library or position-independent executable.
+  static let positionIndependentELF = ForeignFormat(
+    name: "a shared library or position-independent program",
+    advice: "link it with -no-pie at a fixed address")
+  /// The memory of a program that crashed.
+  static let coreDump = ForeignFormat(name: "a core dump", advice: "give the kernel itself")
+  /// A program for user space.
+  static let linuxProgram = ForeignFormat(
+    name: "a Linux program", advice: "put it in an initial RAM disk and give a kernel with --kernel")
+
   private static let otherProcessor = "give a kernel built for x86-64"
   private static let decompress = "decompress it first"
 

@@ -4,6 +4,12 @@ import Bus
 public enum KernelImage: Sendable {
   /// A Linux bzImage, started by the 64-bit boot protocol.
   case linux(LinuxKernel)
+  /// An image with a Multiboot 1 header.
+  case multiboot(MultibootKernel)
+  /// An ELF file with a PVH entry, as Linux's `vmlinux` is.
+  case pvh(PVHKernel)
+  /// A 64-bit ELF file that says nothing about how to start it; entered in long mode.
+  case bareMetal(BareMetalKernel)
 
   /// Finds out what a file is.
   ///
@@ -12,6 +18,15 @@ public enum KernelImage: Sendable {
   public static func identify(_ bytes: [UInt8]) throws(BootError) -> KernelImage {
     guard !bytes.isEmpty else { throw .emptyKernel }
     if LinuxKernel.matches(bytes) { return .linux(try LinuxKernel(bytes)) }
+    if let header = MultibootHeader(findIn: bytes) {
+      return .multiboot(try MultibootKernel(bytes, header: header))
+    }
+    if ELFFile.matches(bytes) {
+      let file = try ELFFile(bytes)
+      return if let kernel = try PVHKernel(file) { .pvh(kernel) } else {
+        .bareMetal(try BareMetalKernel(file))
+      }
+    }
     if let format = ForeignFormat.detect(bytes) { throw .foreignKernel(format) }
     throw .unrecognizedKernel
   }
@@ -27,6 +42,9 @@ public enum KernelImage: Sendable {
     }
     return switch self {
     case .linux(let kernel): try kernel.load(into: memory, configuration)
+    case .multiboot(let kernel): try kernel.load(into: memory, configuration)
+    case .pvh(let kernel): try kernel.load(into: memory, configuration)
+    case .bareMetal(let kernel): try kernel.load(into: memory, configuration)
     }
   }
 }

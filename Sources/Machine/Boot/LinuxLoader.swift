@@ -10,7 +10,9 @@ extension LinuxKernel {
       throw .kernelTooLarge(neededMemory: kernelEnd, memory: memory.size)
     }
     let commandLine = try terminatedCommandLine(configuration.commandLine, limit: commandLineLimit)
-    let ramdisk = try placeRamdisk(configuration.initialRamdisk, kernelEnd: kernelEnd, in: memory)
+    let placement = RamdiskPlacement(
+      kernelEnd: kernelEnd, limit: ramdiskLimit, allowsAbove4G: takesRamdiskAbove4G)
+    let ramdisk = try placement.placeHighest(configuration.initialRamdisk, in: memory)
 
     var information = BootArea(BootLayout.information)
     let setupData = try information.place(randomSeedRecord(configuration.seed), in: memory)
@@ -32,17 +34,6 @@ extension LinuxKernel {
     return BootState(
       mode: .long(segments, pageTableRoot: BootLayout.pageTables.lowerBound),
       instructionPointer: loadAddress + LinuxBootProtocol.longModeEntry, registers: registers)
-  }
-
-  private func placeRamdisk(
-    _ bytes: [UInt8]?, kernelEnd: UInt64, in memory: GuestMemory
-  ) throws(BootError) -> Range<UInt64>? {
-    guard let bytes else { return nil }
-    let placement = RamdiskPlacement(
-      kernelEnd: kernelEnd, limit: ramdiskLimit, allowsAbove4G: takesRamdiskAbove4G)
-    let address = try placement.highestAddress(forSize: bytes.count, in: memory)
-    try memory.place(bytes, at: address)
-    return address..<address + UInt64(bytes.count)
   }
 
   private func makeZeroPage(
@@ -87,22 +78,5 @@ extension LinuxKernel {
     record.append(littleEndian: UInt32(numbers.count * 8))
     for number in numbers { record.append(littleEndian: number) }
     return record
-  }
-}
-
-/// The generator of Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (2014).
-struct SplitMix64: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) {
-    state = seed
-  }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

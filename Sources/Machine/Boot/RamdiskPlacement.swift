@@ -1,6 +1,6 @@
 import Bus
 
-/// Chooses where an initial RAM disk goes.
+/// Where an initial RAM disk may go.
 struct RamdiskPlacement {
   /// Where the kernel ends; the RAM disk lies above.
   let kernelEnd: UInt64
@@ -11,32 +11,41 @@ struct RamdiskPlacement {
 
   private static let alignment = UInt64(GuestMemory.pageSize)
 
-  /// The highest free place on a page boundary, below 4 GiB if it fits there.
+  /// Puts a RAM disk on the highest free page boundary, below 4 GiB if it fits there.
   ///
+  /// - Returns: The addresses that it takes; `nil` if there is none.
   /// - Throws: `BootError.emptyRamdisk`, or `BootError.ramdiskTooLarge` if it fits nowhere.
-  func highestAddress(forSize size: Int, in memory: GuestMemory) throws(BootError) -> UInt64 {
-    guard size > 0 else { throw .emptyRamdisk }
-    let size = UInt64(size)
+  func placeHighest(_ ramdisk: [UInt8]?, in memory: GuestMemory) throws(BootError) -> Range<UInt64>? {
+    guard let ramdisk else { return nil }
+    guard !ramdisk.isEmpty else { throw .emptyRamdisk }
+    let size = UInt64(ramdisk.count)
+    guard let address = highestAddress(forSize: size, in: memory) else { throw tooLarge(size, memory) }
+    try memory.place(ramdisk, at: address)
+    return address..<address + size
+  }
+
+  /// Puts a RAM disk on the first page boundary behind the kernel.
+  ///
+  /// - Returns: The addresses that it takes; `nil` if there is none.
+  /// - Throws: `BootError.emptyRamdisk`, or `BootError.ramdiskTooLarge` if it does not fit there.
+  func placeLowest(_ ramdisk: [UInt8]?, in memory: GuestMemory) throws(BootError) -> Range<UInt64>? {
+    guard let ramdisk else { return nil }
+    guard !ramdisk.isEmpty else { throw .emptyRamdisk }
+    let size = UInt64(ramdisk.count)
+    guard let address = kernelEnd.roundedUp(toMultipleOf: Self.alignment),
+      address <= memory.lowSize, size <= memory.lowSize - address
+    else { throw tooLarge(size, memory) }
+    try memory.place(ramdisk, at: address)
+    return address..<address + size
+  }
+
+  private func highestAddress(forSize size: UInt64, in memory: GuestMemory) -> UInt64? {
     let lowEnd = min(memory.lowSize, limit)
     if lowEnd >= size, (lowEnd - size) & ~(Self.alignment - 1) >= kernelEnd {
       return (lowEnd - size) & ~(Self.alignment - 1)
     }
-    if allowsAbove4G, memory.highSize >= size {
-      return (GuestMemory.holeEnd + memory.highSize - size) & ~(Self.alignment - 1)
-    }
-    throw tooLarge(size, memory)
-  }
-
-  /// The first page boundary behind the kernel.
-  ///
-  /// - Throws: `BootError.emptyRamdisk`, or `BootError.ramdiskTooLarge` if it does not fit there.
-  func lowestAddress(forSize size: Int, in memory: GuestMemory) throws(BootError) -> UInt64 {
-    guard size > 0 else { throw .emptyRamdisk }
-    let size = UInt64(size)
-    guard let start = kernelEnd.roundedUp(toMultipleOf: Self.alignment),
-      start <= memory.lowSize, size <= memory.lowSize - start
-    else { throw tooLarge(size, memory) }
-    return start
+    guard allowsAbove4G, memory.highSize >= size else { return nil }
+    return (GuestMemory.holeEnd + memory.highSize - size) & ~(Self.alignment - 1)
   }
 
   private func tooLarge(_ size: UInt64, _ memory: GuestMemory) -> BootError {
