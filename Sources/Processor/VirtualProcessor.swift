@@ -26,9 +26,11 @@ public final class VirtualProcessor {
   /// NMIs are held off until IRET.
   var isNMIBlocked = false
   var diagnostics = Diagnostics()
+  /// Called the first time that the guest executes an encoding that the processor does not have.
+  public var undefinedEncodingSeen: ((_ bytes: [UInt8]) -> Void)?
   let builder: BlockBuilder
 
-  unowned(unsafe) var platform: any ProcessorPlatform
+  unowned(unsafe) let platform: any ProcessorPlatform
 
   private let statePointer: UnsafeMutablePointer<CoreState>
 
@@ -49,7 +51,7 @@ public final class VirtualProcessor {
     builder = BlockBuilder(model: model)
     statePointer = .allocate(capacity: 1)
     core = Core(statePointer)
-    statePointer.initialize(to: CoreState(owner: self, dataTLB: translations.data))
+    statePointer.initialize(to: CoreState(owner: self, translations: translations))
     codeCache.register(self)
     reset()
   }
@@ -77,4 +79,42 @@ public final class VirtualProcessor {
 
   /// The instruction pointer, for people.
   public var instructionPointer: UInt64 { core.state.rip }
+}
+
+// MARK: - Signals from the board
+
+extension VirtualProcessor {
+  /// Tells whether the local APIC has an interrupt to deliver.
+  public func setInterruptPending(_ isPending: Bool) {
+    if isPending { core.state.pendingEvents.insert(.interrupt) } else { core.state.pendingEvents.remove(.interrupt) }
+  }
+
+  /// Raises an NMI.
+  public func raiseNonMaskableInterrupt() { core.state.pendingEvents.insert(.nonMaskableInterrupt) }
+
+  /// INIT.
+  public func raiseInit() { core.state.pendingEvents.insert(.initialise) }
+
+  /// A startup IPI; it counts only after INIT.
+  public func raiseStartup(vector: UInt8) {
+    startupVector = vector
+    core.state.pendingEvents.insert(.startup)
+  }
+
+  /// Ends the current turn after the instruction that is being executed.
+  public func endTurn() { core.state.pendingEvents.insert(.stop) }
+
+  /// Whether an event would wake the processor from HLT, or has to be looked at while it waits.
+  public var hasWork: Bool {
+    switch core.state.activity {
+    case .running: true
+    case .halted:
+      core.state.pendingEvents.contains(.interrupt) && core.state.systemFlags.contains(.interruptEnable)
+        || core.state.pendingEvents.contains(.nonMaskableInterrupt) && !isNMIBlocked
+        || core.state.pendingEvents.contains(.initialise)
+    case .waitingForStartup:
+      !core.state.pendingEvents.isDisjoint(with: [.startup, .initialise])
+    case .shutdown: core.state.pendingEvents.contains(.initialise)
+    }
+  }
 }

@@ -45,10 +45,23 @@ struct JumpCacheEntry {
   var address: UInt64 = 0
   /// The state's `codeContext` when the entry was made; 0 for an empty one.
   var context: UInt64 = 0
-  var block: UnsafeMutableRawPointer?
+  /// Valid only if `context` is.
+  var block: UnsafeMutablePointer<Block>
   private var padding: UInt64 = 0
 
   static let count = 4096
+
+  init(address: UInt64, context: UInt64, block: UnsafeMutablePointer<Block>) {
+    self.address = address
+    self.context = context
+    self.block = block
+  }
+
+  /// The slot of a linear address.
+  @inline(__always)
+  static func index(of address: UInt64) -> Int {
+    Int(truncatingIfNeeded: address ^ address >> 12) & (count - 1)
+  }
 }
 
 /// The tables, in memory of their own.
@@ -63,7 +76,9 @@ struct TranslationBuffer {
     jumps = .allocate(capacity: JumpCacheEntry.count)
     data.initialize(repeating: DataTLBEntry(), count: DataTLBEntry.count * DataRights.allCases.count)
     code.initialize(repeating: CodeTLBEntry(), count: CodeTLBEntry.count)
-    jumps.initialize(repeating: JumpCacheEntry(), count: JumpCacheEntry.count)
+    // All zero: no block is entered under context 0.
+    UnsafeMutableRawPointer(jumps).initializeMemory(
+      as: UInt8.self, repeating: 0, count: JumpCacheEntry.count * MemoryLayout<JumpCacheEntry>.stride)
   }
 
   func deallocate() {

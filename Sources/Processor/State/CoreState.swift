@@ -18,6 +18,8 @@ struct CoreState {
   var dataContext: UInt64 = 0
   /// The table of the data TLB for the rights that are in force.
   var dataTLB: UnsafeMutablePointer<DataTLBEntry>
+  /// Leads from linear addresses to blocks.
+  var jumpCache: UnsafeMutablePointer<JumpCacheEntry>
   /// What an entry of the jump cache must have been filled under.
   var codeContext: UInt64 = 0
   /// Events that wait for the next instruction boundary.
@@ -82,9 +84,10 @@ struct CoreState {
   /// The offset of TSC from the machine's clock, in ticks.
   var tscOffset: UInt64 = 0
 
-  init(owner: VirtualProcessor, dataTLB: UnsafeMutablePointer<DataTLBEntry>) {
+  init(owner: VirtualProcessor, translations: TranslationBuffer) {
     self.owner = owner
-    self.dataTLB = dataTLB
+    dataTLB = translations.data
+    jumpCache = translations.jumps
   }
 }
 
@@ -100,6 +103,9 @@ enum RegisterOffset {
   static let gsBase: UInt8 = 20 * 8
   /// The base of CS, which is the difference between a linear address and the instruction pointer.
   static let codeBase: UInt8 = 21 * 8
+
+  /// Where an indirect branch through memory puts its target.
+  static let branchTarget: UInt8 = 22 * 8
 
   /// General register `number`, 0 to 15.
   static func general(_ number: UInt8) -> UInt8 { number &* 8 }
@@ -119,6 +125,8 @@ struct PendingEvents: OptionSet {
   static let debugTrap = PendingEvents(rawValue: 1 << 4)
   /// The machine wants the turn to end.
   static let stop = PendingEvents(rawValue: 1 << 5)
+  /// PAUSE was executed.
+  static let yield = PendingEvents(rawValue: 1 << 6)
 }
 
 /// How long interrupts are held off after an instruction that says so (APM volume 2, 8.5).

@@ -1,0 +1,202 @@
+import Bus
+import X86
+
+/// Why ``VirtualProcessor/run(instructions:)`` came back.
+public enum RunResult: Sendable {
+  /// The instructions that were granted are used up.
+  case finished
+  /// The guest executed PAUSE, or the machine asked for the turn to end.
+  case yielded
+  /// The processor waits: see ``VirtualProcessor/activity``.
+  case idle
+}
+
+extension VirtualProcessor {
+  /// Executes at most `count` instructions, exactly as many unless the processor stops or yields.
+  public func run(instructions count: Int64) -> RunResult {
+    granted = count
+    core.state.budget = count
+    defer {
+      retiredBefore &+= UInt64(bitPattern: granted - core.state.budget)
+      granted = 0
+      core.state.budget = 0
+    }
+    while true {
+      if !core.state.pendingEvents.isEmpty, let result = takeEvents() { return result }
+      guard core.state.activity == .running else { return .idle }
+      guard core.state.budget > 0 else { return .finished }
+      executeBlock()
+      if let fault = core.state.pendingFault {
+        core.state.pendingFault = nil
+        core.deliver(fault)
+      }
+    }
+  }
+
+  /// Executes from the current instruction pointer until a handler leaves.
+  private func executeBlock() {
+    let isStepped = core.state.interruptShadow != .none || core.isSingleStepping
+    if isStepped {
+      executeOneInstruction()
+      return
+    }
+    core.state.codeChanged = false
+    let address = core.state.rip &+ core.register(RegisterOffset.codeBase, as: UInt64.self)
+    let entry = core.state.jumpCache + JumpCacheEntry.index(of: address)
+    let block: UnsafeMutablePointer<Block>
+    if entry.pointee.address == address, entry.pointee.context == core.state.codeContext {
+      block = entry.pointee.block
+    } else {
+      guard let found = findBlock(at: address, limit: Block.maximumCount) else { return }
+      block = found
+    }
+    if block.pointee.count > core.state.budget {
+      guard let short = findBlock(at: address, limit: Int(core.state.budget)) else { return }
+      execute(short, at: address)
+    } else {
+      execute(block, at: address)
+    }
+  }
+
+  private func execute(_ block: UnsafeMutablePointer<Block>, at address: UInt64) {
+    core.setRegister(RegisterOffset.codePage, address & ~0xFFF)
+    core.state.budget &-= block.pointee.count
+    var next: UnsafeMutableRawPointer? = block.firstRecord
+    while let record = next { next = record.load(as: Handler.self)(core.raw, record) }
+  }
+
+  private func executeOneInstruction() {
+    let shadow = core.state.interruptShadow
+    core.state.interruptShadow = .none
+    core.state.codeChanged = false
+    let traps = core.beginSingleStep()
+    if core.state.pendingFault != nil { return }
+    let address = core.state.rip &+ core.register(RegisterOffset.codeBase, as: UInt64.self)
+    if let block = findBlock(at: address, limit: 1) { execute(block, at: address) }
+    // A shadow does not renew itself: of two STI in a row only the first holds interrupts off.
+    if shadow == core.state.interruptShadow { core.state.interruptShadow = .none }
+    if core.state.pendingFault == nil, traps { core.finishSingleStep() }
+  }
+
+  // MARK: Finding blocks
+
+  /// The block at a linear address, decoded if it must be. With a limit below ``Block/maximumCount`` it is
+  /// not remembered.
+  ///
+  /// - Returns: `nil` if the fetch faults; the fault is then pending.
+  private func findBlock(at address: UInt64, limit: Int) -> UnsafeMutablePointer<Block>? {
+    do throws(Fault) {
+      try checkFetch(core.state.rip)
+      let offset = try core.fetchOffset(address)
+      return try block(at: address, memoryOffset: offset, limit: limit)
+    } catch {
+      core.state.budget &-= 1
+      core.state.pendingFault = error
+      return nil
+    }
+  }
+
+  private func checkFetch(_ pointer: UInt64) throws(Fault) {
+    if core.is64Bit {
+      guard Core.isCanonical(pointer) else { throw .generalProtection }
+    } else {
+      let limit = core.state.segments[Int(SegmentRegister.cs.rawValue)].limit
+      guard pointer <= UInt64(limit) else { throw .generalProtection }
+    }
+  }
+
+  private func block(
+    at address: UInt64, memoryOffset: UInt64, limit: Int
+  ) throws(Fault) -> UnsafeMutablePointer<Block> {
+    let key = Block.Key(memoryOffset: memoryOffset, mode: core.state.codeMode.rawValue)
+    let isWhole = limit >= Block.maximumCount
+    if isWhole, let known = codeCache.block(key) {
+      remember(known, at: address)
+      return known
+    }
+    let code = UnsafePointer(
+      (memory.base + Int(memoryOffset)).assumingMemoryBound(to: UInt8.self))
+    let pageOffset = Int(address & 0xFFF)
+    let outcome = builder.build(
+      code: code, available: 0x1000 - pageOffset, pageOffset: pageOffset, mode: core.state.codeMode,
+      limit: min(limit, Block.maximumCount), key: key, in: isWhole ? codeCache : nil)
+    switch outcome {
+    case .built(let block):
+      if isWhole {
+        codeCache.insert(block, pageOffset: memoryOffset & ~0xFFF)
+        remember(block, at: address)
+      }
+      return block
+    case .tooLong: throw .generalProtection
+    case .straddlesPage: return try straddlingBlock(at: address, code, available: 0x1000 - pageOffset)
+    }
+  }
+
+  private func remember(_ block: UnsafeMutablePointer<Block>, at address: UInt64) {
+    core.state.jumpCache[JumpCacheEntry.index(of: address)] = JumpCacheEntry(
+      address: address, context: core.state.codeContext, block: block)
+  }
+
+  /// The block of one instruction that begins in one page and ends in the next, which may lie anywhere.
+  private func straddlingBlock(
+    at address: UInt64, _ code: UnsafePointer<UInt8>, available: Int
+  ) throws(Fault) -> UnsafeMutablePointer<Block> {
+    let second = try core.fetchOffset((address | 0xFFF) &+ 1)
+    let rest = (memory.base + Int(second)).assumingMemoryBound(to: UInt8.self)
+    var bytes = InlineArray<16, UInt8>(repeating: 0)
+    for index in 0..<15 { bytes[index] = index < available ? code[index] : rest[index - available] }
+    var outcome = BlockBuilder.Outcome.tooLong
+    withUnsafeBytes(of: &bytes) { buffer in
+      guard let start = buffer.baseAddress else { return }
+      outcome = builder.build(
+        code: start.assumingMemoryBound(to: UInt8.self), available: 15, pageOffset: Int(address & 0xFFF),
+        mode: core.state.codeMode, limit: 1, key: Block.Key(memoryOffset: 0, mode: 0), in: nil)
+    }
+    guard case .built(let block) = outcome else { throw .generalProtection }
+    return block
+  }
+
+  /// The block that a branch within the current page leads to, for its link.
+  func linkTarget(_ address: UInt64) -> UnsafeMutablePointer<Block>? {
+    guard let offset = try? core.fetchOffset(address) else { return nil }
+    let key = Block.Key(memoryOffset: offset, mode: core.state.codeMode.rawValue)
+    return codeCache.block(key)
+  }
+
+  // MARK: Events
+
+  /// Acts on what arrived between instructions.
+  ///
+  /// - Returns: a reason to leave the run loop.
+  private func takeEvents() -> RunResult? {
+    if core.state.pendingEvents.contains(.initialise) {
+      core.state.pendingEvents.remove([.initialise, .startup])
+      initialise()
+    }
+    if core.state.pendingEvents.contains(.startup) {
+      core.state.pendingEvents.remove(.startup)
+      if core.state.activity == .waitingForStartup { startup(vector: startupVector) }
+    }
+    if core.state.pendingEvents.contains(.stop) || core.state.pendingEvents.contains(.yield) {
+      core.state.pendingEvents.remove([.stop, .yield])
+      return .yielded
+    }
+    guard core.state.activity == .running || core.state.activity == .halted else { return nil }
+    guard core.state.interruptShadow != .stackSegment else { return nil }
+    if core.state.pendingEvents.contains(.nonMaskableInterrupt), !isNMIBlocked {
+      core.state.pendingEvents.remove(.nonMaskableInterrupt)
+      core.state.activity = .running
+      core.deliverNonMaskableInterrupt()
+      return nil
+    }
+    if core.state.pendingEvents.contains(.interrupt), core.state.systemFlags.contains(.interruptEnable),
+      core.state.interruptShadow == .none
+    {
+      if let vector = platform.acknowledgeInterrupt(of: self) {
+        core.state.activity = .running
+        core.deliverInterrupt(vector)
+      }
+    }
+    return nil
+  }
+}
