@@ -20,7 +20,7 @@ struct Encoding {
 
   /// Whether there is a VEX prefix.
   var isVEX = false
-  /// VEX.vvvv, not inverted.
+  /// VEX.vvvv, not inverted: 4 bits in every mode.
   var vexRegister: UInt8 = 0
   /// VEX.L.
   var isLong = false
@@ -162,9 +162,8 @@ struct Encoding {
     default: break
     }
     if !is64 {
-      // There are eight registers; the bits that would name more are ignored.
+      // There are eight registers; REX bits that would name more are ignored.
       rex &= 8
-      vexRegister &= 7
     }
     opcode = readByte()
     return isDefined ? map : nil

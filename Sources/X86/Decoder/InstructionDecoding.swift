@@ -10,7 +10,8 @@ extension Encoding {
     let addressSize = self.addressSize
     instruction.operandSize = flags.contains(.byte) ? 1 : fullSize
     instruction.addressSize = addressSize
-    instruction.feature = record.pointee.feature
+    instruction.feature =
+      isLong && flags.contains(.longNeedsAVX2) ? .avx2 : record.pointee.feature
     instruction.condition =
       flags.contains(.conditional)
       ? Condition(rawValue: opcode & 0xF) ?? record.pointee.condition : record.pointee.condition
@@ -62,7 +63,8 @@ extension Encoding {
     }
     if !flags.isDisjoint(with: .anySize) {
       if is64 && flags.contains(.default64) && size == 4 { size = 8 }
-      if is64 && flags.contains(.force64) { size = 8 }
+      if is64 && !flags.isDisjoint(with: [.force64, .native]) { size = 8 }
+      if !is64 && flags.contains(.native) { size = 4 }
       if flags.contains(.atMost32) { size = min(size, 4) }
     }
     return size

@@ -58,10 +58,10 @@ extension Encoding {
       return general(modRM & 7, extension: rex << 3, width: width)
     case .vectorMemory:
       // A vector of indexes needs a SIB byte.
-      if modRM & 7 != 4 { isDefined = false }
+      if modRM & 7 != 4 || context.addressSize == 2 { isDefined = false }
       return Operand(.memory, width: width)
     case .generalInVEX:
-      return Operand(.register, number: vexRegister, width: width)
+      return Operand(.register, number: vexRegister & registerMask, width: width)
     case .accumulator:
       return Operand(.register, number: 0, width: width)
     case .counter:
@@ -107,10 +107,10 @@ extension Encoding {
     case .vectorOnly:
       return Operand(.vectorRegister, number: modRM & 7 | rex << 3 & 8, width: width)
     case .vectorInVEX:
-      return Operand(.vectorRegister, number: vexRegister, width: width)
+      return Operand(.vectorRegister, number: vexRegister & registerMask, width: width)
     case .vectorInImmediate:
       instruction.immediate = UInt64(readByte())
-      let number = UInt8(truncatingIfNeeded: instruction.immediate >> 4) & (is64 ? 0xF : 7)
+      let number = UInt8(truncatingIfNeeded: instruction.immediate >> 4) & registerMask
       return Operand(.vectorRegister, number: number, width: width)
     case .stackTop:
       return Operand(.x87Register, number: 0, width: width)
@@ -121,6 +121,9 @@ extension Encoding {
       return Operand()
     }
   }
+
+  /// Outside 64-bit mode there are eight registers, and the bits that would name more are ignored.
+  private var registerMask: UInt8 { is64 ? 0xF : 7 }
 
   /// A general register; bytes 4 to 7 are AH to BH unless there is a REX prefix.
   @inline(__always)

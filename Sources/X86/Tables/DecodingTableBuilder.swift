@@ -111,7 +111,7 @@ struct DecodingTableBuilder {
     var flags: DecodingRecord.Flags = []
     let inherited: [(FormAttributes, DecodingRecord.Flags)] = [
       (.lock, .lock), (.default64, .default64), (.force64, .force64), (.byte, .byte), (.atMost32, .atMost32),
-      (.conditional, .conditional),
+      (.conditional, .conditional), (.longNeedsAVX2, .longNeedsAVX2), (.native, .native),
     ]
     for (attribute, flag) in inherited where form.attributes.contains(attribute) {
       flags.insert(flag)

@@ -27,8 +27,10 @@ struct DecodingRecord {
     static let usesVEXRegister = Flags(rawValue: 1 << 10)
     /// The memory operand has a vector of indexes.
     static let vectorIndex = Flags(rawValue: 1 << 11)
-    /// Something is out of the ordinary in the size of the operands.
-    static let anySize: Flags = [.default64, .force64, .byte, .atMost32, .ownsOperandSize]
+    static let longNeedsAVX2 = Flags(rawValue: 1 << 12)
+    static let native = Flags(rawValue: 1 << 13)
+    /// Something changes the operand size that the prefixes make.
+    static let anySize: Flags = [.default64, .force64, .native, .atMost32]
   }
 }
 

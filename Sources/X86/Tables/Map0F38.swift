@@ -64,7 +64,7 @@ extension OpcodeForm {
     OpcodeForm(0x3F, prefix: .p66, .pmaxud, .vdq, .wdq, needs: .sse41),
     OpcodeForm(0x40, prefix: .p66, .pmulld, .vdq, .wdq, needs: .sse41),
     OpcodeForm(0x41, prefix: .p66, .phminposuw, .vdq, .wdq, needs: .sse41),
-    OpcodeForm(0x82, prefix: .p66, .invpcid, .gn, .mdq, is: .force64, needs: .invpcid),
+    OpcodeForm(0x82, prefix: .p66, .invpcid, .gn, .mdq, is: .native, needs: .invpcid),
     OpcodeForm(0xC8, prefix: .np, .sha1nexte, .vdq, .wdq, needs: .sha),
     OpcodeForm(0xC9, prefix: .np, .sha1msg1, .vdq, .wdq, needs: .sha),
     OpcodeForm(0xCA, prefix: .np, .sha1msg2, .vdq, .wdq, needs: .sha),

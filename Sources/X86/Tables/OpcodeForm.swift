@@ -43,6 +43,10 @@ struct FormAttributes: OptionSet {
   static let only64 = FormAttributes(rawValue: 1 << 6)
   /// The low four bits of the opcode are a condition.
   static let conditional = FormAttributes(rawValue: 1 << 7)
+  /// With vectors of 32 bytes it needs AVX2.
+  static let longNeedsAVX2 = FormAttributes(rawValue: 1 << 8)
+  /// The operand size is 8 in 64-bit mode and 4 otherwise.
+  static let native = FormAttributes(rawValue: 1 << 9)
 }
 
 /// One form of an opcode: a line of the manuals' opcode tables.

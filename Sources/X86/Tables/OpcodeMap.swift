@@ -31,8 +31,13 @@ enum OpcodeMap: UInt8, CaseIterable {
       OpcodeForm.map0F38
     case .map0F3A:
       OpcodeForm.map0F3A
-    case .vex0F, .vex0F38, .vex0F3A:
-      []
+    case .vex0F:
+      OpcodeForm.vex0FMoves + OpcodeForm.vex0FControl + OpcodeForm.vex0FFloatingPoint
+        + OpcodeForm.vex0FIntegers + OpcodeForm.vex0FGroups12To14
+    case .vex0F38:
+      OpcodeForm.vex0F38 + OpcodeForm.vexBitManipulation + OpcodeForm.vexFusedMultiplyAdd
+    case .vex0F3A:
+      OpcodeForm.vex0F3A
     }
   }
 }

@@ -256,6 +256,7 @@ extension OperandCode {
   static let vpd = vdq
   static let vss = vd
   static let vsd = vq
+  static let wb = OperandCode(.vector, .b)
   static let ww = OperandCode(.vector, .w)
   static let wd = OperandCode(.vector, .d)
   static let wq = OperandCode(.vector, .q)

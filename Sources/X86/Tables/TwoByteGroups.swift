@@ -77,7 +77,7 @@ extension OpcodeForm {
     OpcodeForm(0xC7, prefix: .np, reg: 5, .xsaves, .m, needs: .xsaves),
     OpcodeForm(0xC7, prefix: .unrepeated, reg: 6, .rdrand, .rv, needs: .rdrand),
     OpcodeForm(0xC7, prefix: .unrepeated, reg: 7, .rdseed, .rv, needs: .rdseed),
-    OpcodeForm(0xC7, prefix: .pF3, reg: 7, .rdpid, .rn, is: .force64, needs: .rdpid),
+    OpcodeForm(0xC7, prefix: .pF3, reg: 7, .rdpid, .rn, is: .native, needs: .rdpid),
   ]
 
   /// Group 15: state in memory, fences, segment bases.
