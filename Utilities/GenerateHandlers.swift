@@ -57,7 +57,7 @@ func file(_ name: String, _ tables: [Table]) -> (name: String, text: String) {
 
 let files = [
   file(
-    "ArithmeticHandlers",
+    "ArithmeticForms",
     [
       table(
         "arithmetic", "[operation][width][source].",
@@ -87,7 +87,7 @@ let files = [
         }),
     ]),
   file(
-    "MoveHandlers",
+    "MoveForms",
     [
       table(
         "move", "[width][source].",
@@ -124,7 +124,7 @@ let files = [
         product(widths, forms).map { "modify(CompareAndExchange<\($0[0])>.self, \($0[1]).self" }),
     ]),
   file(
-    "ShiftHandlers",
+    "ShiftForms",
     [
       table(
         "shift", "[operation][width][count].",
@@ -136,7 +136,7 @@ let files = [
         }),
     ]),
   file(
-    "BranchHandlers",
+    "BranchForms",
     [
       table(
         "branch", "[condition][reach].",
