@@ -35,6 +35,7 @@ struct CPIOWriter {
     try write(
       .file(.bytes(Array("This initramfs was made by strata image.\n".utf8)), permissions: 0o444),
       name: CPIOArchive.makerName)
+    try write(.directory(permissions: 0o755), name: ".")
     for (path, entry) in archive.sortedEntries where path.archiveName != CPIOArchive.makerName {
       try write(entry, name: path.archiveName)
     }

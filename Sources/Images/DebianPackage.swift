@@ -83,4 +83,9 @@ public struct UnpackedPackage: Equatable, Sendable {
   public let package: DebianPackage
   /// The folder that stands for the root of the system into which the package would be installed.
   public let root: FilePath
+
+  /// Where `dpkg-deb --raw-extract` puts what the package says of itself, relative to ``root``.
+  static let controlFolder = "DEBIAN"
+
+  var controlFile: FilePath { root.appending(Self.controlFolder).appending("control") }
 }

@@ -5,22 +5,24 @@ import SystemPackage
 ///
 /// A package appears in the folder whole or not at all, however the program that fetches it ends, and one program
 /// at a time fills it.
-public struct DebianPackageStore: Sendable {
+public final class DebianPackageStore {
   /// When to ask apt.
   public enum Policy: Sendable {
     /// Only for what the folder does not have: the same request then gives the same package, also offline.
     case preferStored
-    /// Always, to find a newer version.
+    /// Always, with fresh lists of packages, to find newer versions.
     case refresh
   }
 
   private let folder: FilePath
+  private var ownListsAreFresh = false
   private let policy: Policy
-  private let report: ProgressReport
+  let report: ProgressReport
 
   private var packagesFolder: FilePath { folder.appending("packages") }
   private var partialFolder: FilePath { folder.appending("partial") }
-  private var ownLists: AptCatalogue { AptCatalogue(lists: .own(folder.appending("apt"))) }
+  private var ownListsFolder: FilePath { folder.appending("apt") }
+  private var ownLists: AptCatalogue { AptCatalogue(lists: .own(ownListsFolder)) }
 
   /// A store in `folder`, which is made when it is first needed.
   public init(folder: FilePath, policy: Policy = .preferStored, report: @escaping ProgressReport) {
@@ -50,7 +52,7 @@ public struct DebianPackageStore: Sendable {
     let stored = try newestStored(matching: pattern)
     if let stored, policy == .preferStored { return stored }
     do {
-      return try locked { try fetch(pattern) }
+      return try locked { try fetch(pattern, from: sources) }
     } catch let error as ImageError where error.kind == .unavailable {
       guard let stored else { throw error }
       report("\(error); using \(stored.package) as fetched before")
@@ -68,25 +70,75 @@ public struct DebianPackageStore: Sendable {
     UnpackedPackage(package: package, root: packagesFolder.appending(package.fileStem))
   }
 
-  private func fetch(_ pattern: DebianPackagePattern) throws -> UnpackedPackage {
-    #if arch(x86_64)
-      let system = AptCatalogue(lists: .system)
-      if let package = DebianPackage.newest(of: try system.packages(matching: pattern)) {
-        do {
-          return try fetch(package, from: system)
-        } catch let error as ImageError where error.kind == .unavailable {
-          report("\(error); the system's lists of packages may be old: making fresh ones")
-        }
-      }
-    #endif
-    report("fetching Debian's lists of packages")
-    try ownLists.refresh()
-    guard let package = DebianPackage.newest(of: try ownLists.packages(matching: pattern)) else {
-      throw ImageError(
-        .unavailable,
-        "no Debian package matches \(pattern) in the sources that apt could reach from this machine")
+  /// Where to look for a package.
+  private enum Source {
+    case systemLists
+    case ownListsAsTheyAre
+    case ownListsRefreshed
+  }
+
+  /// The sources in turn: lists at hand first, as they cost nothing, unless news are wanted.
+  private var sources: [Source] {
+    switch policy {
+    case .preferStored: [.systemLists, .ownListsAsTheyAre, .ownListsRefreshed]
+    case .refresh: [.ownListsRefreshed, .systemLists]
     }
-    return try fetch(package, from: ownLists)
+  }
+
+  /// The first of several packages that the store has or that apt knows without new lists; nil if none is.
+  func firstAtHand(of names: [String]) throws -> UnpackedPackage? {
+    let patterns = try names.map { name throws(ImageError) in try DebianPackagePattern(name) }
+    if policy == .preferStored {
+      for pattern in patterns {
+        if let stored = try newestStored(matching: pattern) { return stored }
+      }
+    }
+    for pattern in patterns {
+      do {
+        return try locked { try fetch(pattern, from: [.systemLists, .ownListsAsTheyAre]) }
+      } catch let error as ImageError where error.kind == .unavailable {
+        continue
+      }
+    }
+    return nil
+  }
+
+  private func fetch(_ pattern: DebianPackagePattern, from sources: [Source]) throws -> UnpackedPackage {
+    for source in sources {
+      guard let catalogue = try catalogue(of: source),
+        let package = DebianPackage.newest(of: try catalogue.packages(matching: pattern))
+      else { continue }
+      do {
+        return try fetch(package, from: catalogue)
+      } catch let error as ImageError where error.kind == .unavailable && source != sources.last {
+        // Old lists name versions that Debian's servers no longer have.
+        report("\(error)")
+      }
+    }
+    throw ImageError(
+      .unavailable, "no Debian package matches \(pattern) in the sources that apt can reach from this machine"
+    )
+  }
+
+  private func catalogue(of source: Source) throws -> AptCatalogue? {
+    switch source {
+    case .systemLists:
+      // On another architecture the system's lists name packages for that one.
+      #if arch(x86_64)
+        return AptCatalogue(lists: .system)
+      #else
+        return nil
+      #endif
+    case .ownListsAsTheyAre:
+      return HostFiles.isFolder(ownListsFolder) ? ownLists : nil
+    case .ownListsRefreshed:
+      if !ownListsAreFresh {
+        report("fetching Debian's lists of packages")
+        try ownLists.refresh()
+        ownListsAreFresh = true
+      }
+      return ownLists
+    }
   }
 
   private func fetch(_ package: DebianPackage, from catalogue: AptCatalogue) throws -> UnpackedPackage {
@@ -99,7 +151,7 @@ public struct DebianPackageStore: Sendable {
     let archive = try catalogue.download(package, into: work)
     report("unpacking \(package)")
     let tree = work.appending("tree")
-    _ = try HostCommand(.dpkgDeb, ["--extract", archive.string, tree.string]).output()
+    _ = try HostCommand(.dpkgDeb, ["--raw-extract", archive.string, tree.string]).output()
     try HostFiles.rename(tree, to: result.root)
     return result
   }

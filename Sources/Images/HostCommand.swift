@@ -36,7 +36,8 @@ struct HostCommand {
     var complaint: String {
       let lines = diagnostics.split(whereSeparator: \.isNewline)
       let chosen = lines.last { $0.hasPrefix("E:") || $0.contains("error") } ?? lines.last
-      return chosen.map(String.init) ?? "status \(status)"
+      guard let chosen else { return "status \(status)" }
+      return String(chosen.hasPrefix("E: ") ? chosen.dropFirst(3) : chosen)
     }
   }
 

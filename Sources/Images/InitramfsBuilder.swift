@@ -8,8 +8,13 @@ public struct InitramfsBuilder {
   private let report: ProgressReport
 
   /// Parts of Debian packages that nothing in a guest reads.
-  private static let unneededFolders = ["bug", "doc", "doc-base", "info", "lintian", "locale", "man"]
-    .map { "usr/share/" + $0 }
+  private static let unneededFolders =
+    [UnpackedPackage.controlFolder]
+    + ["bug", "doc", "doc-base", "info", "lintian", "locale", "man"].map { "usr/share/" + $0 }
+
+  /// Folders that are links to those of the same name in `/usr` where packages use the latter: since Debian 13
+  /// packages rely on links that the installation made, above all for `/lib64/ld-linux-x86-64.so.2`.
+  private static let mergedFolders = ["bin", "lib", "lib64", "sbin"]
 
   /// Folders that every guest has.
   private static let baseFolders: [(path: String, permissions: UInt16)] = [
@@ -105,6 +110,9 @@ public struct InitramfsBuilder {
   }
 
   private static func addBase(to archive: inout CPIOArchive) throws {
+    for name in mergedFolders where try archive.entry(at: GuestPath("usr/\(name)")) != nil {
+      try archive.addIfAbsent(.symbolicLink(target: "usr/\(name)"), at: GuestPath(name))
+    }
     for (path, permissions) in baseFolders {
       try archive.addIfAbsent(.directory(permissions: permissions), at: GuestPath(path))
     }
@@ -156,11 +164,13 @@ public struct InitramfsBuilder {
       if let greeting {
         try addText(greeting + "\n", permissions: 0o644, at: GuestPath(InitScript.greetingPath))
       }
-      try addText(InitScript.text(for: .shell, applets: applets), permissions: 0o755, at: .initProgram)
+      try addText(InitScript.shell(applets: applets), permissions: 0o755, at: .initProgram)
+      try addText(InitScript.inittab, permissions: 0o644, at: GuestPath(InitScript.inittabPath))
+      try addText(InitScript.console, permissions: 0o755, at: GuestPath(InitScript.consolePath))
     case .script(let script):
       let complete = script.hasPrefix("#!") ? script : "#!/bin/sh\n" + script
       try addText(complete + "\n", permissions: 0o755, at: GuestPath(InitScript.scriptPath))
-      try addText(InitScript.text(for: .script, applets: applets), permissions: 0o755, at: .initProgram)
+      try addText(InitScript.script(applets: applets), permissions: 0o755, at: .initProgram)
     case .file(let file):
       guard let status = try HostFiles.status(of: file), case .regular(let size) = status.kind else {
         throw ImageError(.noInput, "\(file) is not a file that can be the first process")

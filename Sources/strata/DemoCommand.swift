@@ -8,7 +8,7 @@ struct DemoCommand: ParsableCommand {
     commandName: "demo",
     abstract: "Boot Debian's newest kernel to a shell.",
     discussion: """
-      Fetches the kernel and busybox from Debian through apt, once, and boots them. Where they cannot be had,
+      Fetches the kernel and busybox from Debian through apt, once, and boots them. Where they cannot be had, \
       a small guest that is part of this program is booted instead.
       """)
 
@@ -35,7 +35,8 @@ struct DemoCommand: ParsableCommand {
   private func run(on launcher: some MachineLauncher) throws {
     let debian: DebianDemo
     do {
-      debian = try DebianDemo.prepare(in: packages.folder, from: packages.store, report: Diagnostic.write)
+      debian = try DebianDemo.prepare(
+        in: packages.folder, from: packages.makeStore(), report: Diagnostic.write)
     } catch let error as ImageError {
       Diagnostic.write(error.description)
       Diagnostic.write("Debian cannot be had here, so this is the guest that is part of Strata")

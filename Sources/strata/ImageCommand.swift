@@ -8,10 +8,10 @@ struct ImageCommand: ParsableCommand {
     commandName: "image",
     abstract: "Build an initramfs from folders, Debian packages, kernel modules and an init script.",
     discussion: """
-      Packages come from Debian through apt and stay in a cache. Modules are found by name together with
+      Packages come from Debian through apt and stay in a cache. Modules are found by name together with \
       those they need, and are loaded in the right order before anything else runs.
 
-      Without --init or --script the guest gives a shell on its console and powers off when the shell ends.
+      Without --init or --script the guest gives a shell on its console and powers off when the shell ends. \
       Things named later replace files of those named before, in the order folders, packages, files.
 
       Examples:
@@ -33,9 +33,15 @@ struct ImageCommand: ParsableCommand {
   var busybox = false
 
   @Option(
-    help: ArgumentHelp("Add a Debian package; * and ? stand for parts of names.", valueName: "name"),
+    help: ArgumentHelp(
+      "Add a Debian package and those it depends on; * and ? stand for parts of names.", valueName: "name"),
     transform: DebianPackagePattern.init)
   var package: [DebianPackagePattern] = []
+
+  @Option(
+    help: ArgumentHelp("Add a Debian package without those it depends on.", valueName: "name"),
+    transform: DebianPackagePattern.init)
+  var packageOnly: [DebianPackagePattern] = []
 
   @Option(
     help: ArgumentHelp("Add what a folder holds, at the guest's root or below.", valueName: "host[:guest]"),
@@ -98,30 +104,43 @@ struct ImageCommand: ParsableCommand {
     let place = FilePath(output)
     let replacing: ImageFile.Replacement = force ? .any : .ownOnly
     try ImageFile.checkPlace(place, replacing: replacing)
+    let store = packages.makeStore()
     var builder = InitramfsBuilder(report: Diagnostic.write)
     for mapping in folder {
       try builder.addFolder(mapping.host, at: mapping.guest)
     }
-    for pattern in package {
-      try builder.addPackage(packages.store.package(matching: pattern))
-    }
+    try addPackages(to: &builder, from: store)
     for mapping in file {
       try builder.addFile(mapping.host, at: mapping.guest)
     }
-    let kernel = try needsKernel ? findKernel() : nil
+    let kernel = try needsKernel ? findKernel(in: store) : nil
     if let kernel, !module.isEmpty {
       builder.addModules(
         try KernelModules(tree: kernel, report: Diagnostic.write).loadOrder(for: module))
     }
     let program = guestInit(for: builder)
     if busybox || program.needsBusybox {
-      try builder.addBusybox(from: packages.store.package(matching: .busybox))
+      try builder.addBusybox(from: store.package(matching: .busybox))
     }
     let archive = try builder.archive(startingWith: program)
     if let kernelOutput, let kernel {
       try writeKernel(kernel, to: FilePath(kernelOutput), replacing: replacing)
     }
     try ImageFile.write(archive, to: place, replacing: replacing)
+  }
+
+  private func addPackages(to builder: inout InitramfsBuilder, from store: DebianPackageStore) throws {
+    var wanted: [UnpackedPackage] = []
+    for pattern in package {
+      wanted += try store.packageWithDependencies(matching: pattern)
+    }
+    for pattern in packageOnly {
+      wanted.append(try store.package(matching: pattern))
+    }
+    var added: Set<String> = []
+    for package in wanted where added.insert(package.package.name).inserted {
+      try builder.addPackage(package)
+    }
   }
 
   private func guestInit(for builder: InitramfsBuilder) -> GuestInit {
@@ -134,9 +153,9 @@ struct ImageCommand: ParsableCommand {
     !module.isEmpty || kernelOutput != nil || kernelPackage != nil || kernelTree != nil
   }
 
-  private func findKernel() throws -> KernelTree {
+  private func findKernel(in store: DebianPackageStore) throws -> KernelTree {
     if let kernelTree { return try KernelTree(root: FilePath(kernelTree)) }
-    let package = try packages.store.package(matching: kernelPackage ?? .kernel)
+    let package = try store.package(matching: kernelPackage ?? .kernel)
     return try KernelTree(root: package.root)
   }
 

@@ -20,7 +20,7 @@ struct PackageOptions: ParsableArguments {
   }
 
   /// The packages in the cache and, through apt, all others.
-  var store: DebianPackageStore {
+  func makeStore() -> DebianPackageStore {
     DebianPackageStore(
       folder: folder, policy: refresh ? .refresh : .preferStored, report: Diagnostic.write)
   }
