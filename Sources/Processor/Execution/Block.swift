@@ -30,5 +30,5 @@ struct Block {
 extension UnsafeMutablePointer<Block> {
   /// The first record.
   @inline(__always)
-  var firstRecord: UnsafeMutableRawPointer { UnsafeMutableRawPointer(self + 1) }
+  var firstRecord: RecordReference { RecordReference(UnsafeMutableRawPointer(self + 1)) }
 }

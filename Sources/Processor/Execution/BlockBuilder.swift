@@ -152,7 +152,7 @@ final class BlockBuilder {
 /// Leaves the block; the next instruction is at `displacement` from the start of the page.
 private func stopAtDisplacement(
   _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
-) -> UnsafeMutableRawPointer? {
+) -> Continuation {
   let core = Core(rawCore)
   let offset = UInt64(truncatingIfNeeded: RecordReference(rawRecord).fields.displacement)
   return core.stop(at: core.register(RegisterOffset.codePage, as: UInt64.self) &+ offset)

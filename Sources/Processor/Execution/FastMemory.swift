@@ -45,25 +45,35 @@ protocol ModifyOperation {
 }
 
 extension Core {
-  /// Where `size` bytes can be read, if a TLB entry says so and they lie in one page.
+  /// Whether `size` bytes can be read directly: a TLB entry says so and they lie in one page.
   ///
   /// The tag is compared with the page of the last byte: if that is not the first byte's page, the entry,
   /// which was chosen by the first, cannot match.
   @inline(__always)
-  func fastReadable(_ address: UInt64, size: Int) -> UnsafeMutableRawPointer? {
-    let entry = state.dataTLB + Int(truncatingIfNeeded: address >> 12) & (DataTLBEntry.count - 1)
-    let tag = (address &+ UInt64(size - 1)) & ~0xFFF | state.dataContext
-    guard entry.pointee.readTag == tag else { return nil }
-    return UnsafeMutableRawPointer(bitPattern: UInt(address &+ entry.pointee.addend)).unsafelyUnwrapped
+  func canRead(_ address: UInt64, size: Int) -> Bool {
+    entry(of: address).pointee.readTag == tag(of: address, size: size)
   }
 
-  /// Where `size` bytes can be written, likewise.
+  /// Whether `size` bytes can be written, likewise.
   @inline(__always)
-  func fastWritable(_ address: UInt64, size: Int) -> UnsafeMutableRawPointer? {
-    let entry = state.dataTLB + Int(truncatingIfNeeded: address >> 12) & (DataTLBEntry.count - 1)
-    let tag = (address &+ UInt64(size - 1)) & ~0xFFF | state.dataContext
-    guard entry.pointee.writeTag == tag else { return nil }
-    return UnsafeMutableRawPointer(bitPattern: UInt(address &+ entry.pointee.addend)).unsafelyUnwrapped
+  func canWrite(_ address: UInt64, size: Int) -> Bool {
+    entry(of: address).pointee.writeTag == tag(of: address, size: size)
+  }
+
+  /// The host's address for a linear one whose TLB entry was found to match.
+  @inline(__always)
+  func host(_ address: UInt64) -> UnsafeMutableRawPointer {
+    UnsafeMutableRawPointer(bitPattern: UInt(address &+ entry(of: address).pointee.addend)).unsafelyUnwrapped
+  }
+
+  @inline(__always)
+  private func entry(of address: UInt64) -> UnsafeMutablePointer<DataTLBEntry> {
+    state.dataTLB + Int(truncatingIfNeeded: address >> 12) & (DataTLBEntry.count - 1)
+  }
+
+  @inline(__always)
+  private func tag(of address: UInt64, size: Int) -> UInt64 {
+    (address &+ UInt64(size - 1)) & ~0xFFF | state.dataContext
   }
 }
 
@@ -73,22 +83,24 @@ extension Core {
 func load<Operation: LoadOperation, Form: AddressForm>(
   _ operation: Operation.Type, _ form: Form.Type,
   _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
-) -> UnsafeMutableRawPointer? {
+) -> Continuation {
   let core = Core(rawCore)
   let record = RecordReference(rawRecord)
   let address = Form.address(core, record)
-  guard let host = core.fastReadable(address, size: MemoryLayout<Operation.Value>.size) else {
+  guard core.canRead(address, size: MemoryLayout<Operation.Value>.size) else {
     return slowLoad(operation, core, record, address)
   }
-  Operation.execute(core, record, host.loadUnaligned(as: Operation.Value.self))
+  Operation.execute(core, record, core.host(address).loadUnaligned(as: Operation.Value.self))
   return proceed(core, to: record.following)
 }
 
 @inline(never)
 func slowLoad<Operation: LoadOperation>(
   _ operation: Operation.Type, _ core: Core, _ record: RecordReference, _ address: UInt64
-) -> UnsafeMutableRawPointer? {
-  guard let source = core.slowReadable(record, address, size: MemoryLayout<Operation.Value>.size) else { return nil }
+) -> Continuation {
+  guard let source = core.slowReadable(record, address, size: MemoryLayout<Operation.Value>.size) else {
+    return leaveBlock
+  }
   Operation.execute(core, record, source.loadUnaligned(as: Operation.Value.self))
   return core.resume(after: record)
 }
@@ -97,23 +109,25 @@ func slowLoad<Operation: LoadOperation>(
 func store<Operation: StoreOperation, Form: AddressForm>(
   _ operation: Operation.Type, _ form: Form.Type,
   _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
-) -> UnsafeMutableRawPointer? {
+) -> Continuation {
   let core = Core(rawCore)
   let record = RecordReference(rawRecord)
   let address = Form.address(core, record)
-  guard let host = core.fastWritable(address, size: MemoryLayout<Operation.Value>.size) else {
+  guard core.canWrite(address, size: MemoryLayout<Operation.Value>.size) else {
     return slowStore(operation, core, record, address)
   }
-  host.storeBytes(of: Operation.value(core, record), as: Operation.Value.self)
+  core.host(address).storeBytes(of: Operation.value(core, record), as: Operation.Value.self)
   return proceed(core, to: record.following)
 }
 
 @inline(never)
 func slowStore<Operation: StoreOperation>(
   _ operation: Operation.Type, _ core: Core, _ record: RecordReference, _ address: UInt64
-) -> UnsafeMutableRawPointer? {
+) -> Continuation {
   core.scratchBytes.storeBytes(of: Operation.value(core, record), as: Operation.Value.self)
-  guard core.slowWriteScratch(record, address, size: MemoryLayout<Operation.Value>.size) else { return nil }
+  guard core.slowWriteScratch(record, address, size: MemoryLayout<Operation.Value>.size) else {
+    return leaveBlock
+  }
   return core.resume(after: record)
 }
 
@@ -121,29 +135,29 @@ func slowStore<Operation: StoreOperation>(
 func modify<Operation: ModifyOperation, Form: AddressForm>(
   _ operation: Operation.Type, _ form: Form.Type,
   _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
-) -> UnsafeMutableRawPointer? {
+) -> Continuation {
   let core = Core(rawCore)
   let record = RecordReference(rawRecord)
   let address = Form.address(core, record)
-  guard let host = core.fastWritable(address, size: MemoryLayout<Operation.Value>.size) else {
+  guard core.canWrite(address, size: MemoryLayout<Operation.Value>.size) else {
     return slowModify(operation, core, record, address)
   }
-  let old = host.loadUnaligned(as: Operation.Value.self)
-  host.storeBytes(of: Operation.execute(core, record, old), as: Operation.Value.self)
+  let old = core.host(address).loadUnaligned(as: Operation.Value.self)
+  core.host(address).storeBytes(of: Operation.execute(core, record, old), as: Operation.Value.self)
   return proceed(core, to: record.following)
 }
 
 @inline(never)
 func slowModify<Operation: ModifyOperation>(
   _ operation: Operation.Type, _ core: Core, _ record: RecordReference, _ address: UInt64
-) -> UnsafeMutableRawPointer? {
+) -> Continuation {
   let size = MemoryLayout<Operation.Value>.size
   guard core.slowCheckWritable(record, address, size: size),
     let source = core.slowReadable(record, address, size: size)
-  else { return nil }
+  else { return leaveBlock }
   let new = Operation.execute(core, record, source.loadUnaligned(as: Operation.Value.self))
   core.scratchBytes.storeBytes(of: new, as: Operation.Value.self)
-  guard core.slowWriteScratch(record, address, size: size) else { return nil }
+  guard core.slowWriteScratch(record, address, size: size) else { return leaveBlock }
   return core.resume(after: record)
 }
 
@@ -155,7 +169,8 @@ extension Core {
       noteDataAccess(address, size: size, isWrite: false)
       return try readable(address, size: size, operandPrivilege)
     } catch {
-      return leave(record, fault: faultOfOperand(record, error))
+      _ = leave(record, fault: faultOfOperand(record, error))
+      return nil
     }
   }
 

@@ -10,7 +10,7 @@ typealias Interpretation = (Core, UnsafePointer<Instruction>) throws(Fault) -> V
 @inline(__always)
 func interpret(
   _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer, _ body: Interpretation
-) -> UnsafeMutableRawPointer? {
+) -> Continuation {
   let core = Core(rawCore)
   let record = RecordReference(rawRecord)
   core.beginInterpretation(record)
@@ -27,7 +27,7 @@ func interpret(
 @inline(__always)
 func interpretLast(
   _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer, _ body: Interpretation
-) -> UnsafeMutableRawPointer? {
+) -> Continuation {
   let core = Core(rawCore)
   let record = RecordReference(rawRecord)
   core.beginInterpretation(record)
@@ -38,7 +38,7 @@ func interpretLast(
     return core.leave(record, fault: error)
   }
   core.returnUncounted()
-  return nil
+  return leaveBlock
 }
 
 extension Core {
@@ -52,29 +52,29 @@ extension Core {
   /// Leaves the block with a fault; the instruction will be the next one again. It counts as retired, so that
   /// no run of faults is endless.
   @inline(never)
-  func leave(_ record: RecordReference, fault: Fault) -> UnsafeMutableRawPointer? {
+  func leave(_ record: RecordReference, fault: Fault) -> Continuation {
     state.rip = address(of: record) &- register(RegisterOffset.codeBase, as: UInt64.self)
     state.pendingFault = fault
     state.uncounted = Int64(record.fields.remaining)
     returnUncounted()
-    return nil
+    return leaveBlock
   }
 
   /// Goes on after a record that took a slow path, which may have changed the world.
   @inline(__always)
-  func resume(after record: RecordReference) -> UnsafeMutableRawPointer? {
+  func resume(after record: RecordReference) -> Continuation {
     if state.mustLeaveBlock { return leave(after: record) }
     state.uncounted = 0
-    return record.following
+    return record.following.continuation
   }
 
   /// Leaves the block after an instruction.
   @inline(never)
-  func leave(after record: RecordReference) -> UnsafeMutableRawPointer? {
+  func leave(after record: RecordReference) -> Continuation {
     state.rip = nextAddress(record) &- register(RegisterOffset.codeBase, as: UInt64.self)
     state.uncounted = Int64(record.fields.remaining)
     returnUncounted()
-    return nil
+    return leaveBlock
   }
 
   /// Gives back what the block took for instructions that it did not execute.

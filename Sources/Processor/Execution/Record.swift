@@ -1,11 +1,20 @@
 import X86
 
-/// Executes one record and goes on: returns the record to execute next, or `nil` to leave the block.
+/// Executes one record and goes on.
 ///
-/// In release builds a handler ends by jumping to the next record's handler, so the value comes back only when
+/// In release builds a handler ends by jumping to the next record's handler, so a value comes back only when
 /// the chain stops; in debug builds it returns the next record, because nothing there makes a call a jump.
 typealias Handler = @convention(c) (_ core: UnsafeMutableRawPointer, _ record: UnsafeMutableRawPointer)
-  -> UnsafeMutableRawPointer?
+  -> Continuation
+
+/// The address of the record to execute next, or ``leaveBlock``.
+///
+/// It is an integer and not an optional pointer because the latter's conversions keep the compiler from
+/// turning the call at a handler's end into a jump.
+typealias Continuation = UInt
+
+/// Back to the run loop.
+let leaveBlock: Continuation = 0
 
 /// One decoded instruction, or a part of one, in the form that its handler wants.
 struct Record {
@@ -59,7 +68,11 @@ struct RecordReference {
 
   /// The record after this one.
   @inline(__always)
-  var following: UnsafeMutableRawPointer { UnsafeMutableRawPointer(pointer + 1) }
+  var following: RecordReference { RecordReference(pointer + 1) }
+
+  /// The value with which a handler asks for this record.
+  @inline(__always)
+  var continuation: Continuation { UInt(bitPattern: pointer) }
 
   /// The immediate as a pointer to the whole instruction.
   @inline(__always)
@@ -70,11 +83,11 @@ struct RecordReference {
 
 /// Ends a handler: goes on with a record.
 @inline(__always)
-func proceed(_ core: Core, to record: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
+func proceed(_ core: Core, to record: RecordReference) -> Continuation {
   #if DEBUG
-    return record
+    return record.continuation
   #else
-    return record.load(as: Handler.self)(core.raw, record)
+    return record.fields.handler(core.raw, record.raw)
   #endif
 }
 

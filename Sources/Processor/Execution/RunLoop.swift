@@ -61,8 +61,10 @@ extension VirtualProcessor {
   private func execute(_ block: UnsafeMutablePointer<Block>, at address: UInt64) {
     core.setRegister(RegisterOffset.codePage, address & ~0xFFF)
     core.state.budget &-= block.pointee.count
-    var next: UnsafeMutableRawPointer? = block.firstRecord
-    while let record = next { next = record.load(as: Handler.self)(core.raw, record) }
+    var next = block.firstRecord.continuation
+    while let record = UnsafeMutableRawPointer(bitPattern: next) {
+      next = record.load(as: Handler.self)(core.raw, record)
+    }
   }
 
   private func executeOneInstruction() {

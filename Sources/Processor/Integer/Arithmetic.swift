@@ -126,7 +126,7 @@ enum ImmediateSource: SourceOperand {
 func arithmetic<Operation: ArithmeticOperation, Value: FixedWidthInteger & UnsignedInteger, Source: SourceOperand>(
   _ operation: Operation.Type, _ type: Value.Type, _ source: Source.Type,
   _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
-) -> UnsafeMutableRawPointer? {
+) -> Continuation {
   let core = Core(rawCore)
   let record = RecordReference(rawRecord)
   let left: Value = core.register(record.fields.destination)

@@ -3,7 +3,7 @@ import X86
 extension Core {
   /// Enters a block, if the budget allows all of its instructions.
   @inline(__always)
-  func enter(_ block: UnsafeMutablePointer<Block>, at address: UInt64) -> UnsafeMutableRawPointer? {
+  func enter(_ block: UnsafeMutablePointer<Block>, at address: UInt64) -> Continuation {
     let left = state.budget &- block.pointee.count
     guard left >= 0 else { return stop(at: address) }
     state.budget = left
@@ -12,14 +12,14 @@ extension Core {
 
   /// Leaves to the run loop, which goes on at a linear address.
   @inline(never)
-  func stop(at address: UInt64) -> UnsafeMutableRawPointer? {
+  func stop(at address: UInt64) -> Continuation {
     state.rip = address &- register(RegisterOffset.codeBase, as: UInt64.self)
-    return nil
+    return leaveBlock
   }
 
   /// Goes to a linear address in 64-bit mode through the jump cache.
   @inline(__always)
-  func jump(to address: UInt64) -> UnsafeMutableRawPointer? {
+  func jump(to address: UInt64) -> Continuation {
     let entry = state.jumpCache + JumpCacheEntry.index(of: address)
     guard entry.pointee.address == address, entry.pointee.context == state.codeContext else {
       return stop(at: address)
@@ -30,7 +30,7 @@ extension Core {
 
   /// Finds or decodes the block that a record leads to, and remembers it there.
   @inline(never)
-  func link(_ record: RecordReference, to target: UInt64) -> UnsafeMutableRawPointer? {
+  func link(_ record: RecordReference, to target: UInt64) -> Continuation {
     let owner = state.owner
     let generation = owner.codeGeneration
     if let block = owner.linkTarget(target), owner.codeGeneration == generation {
@@ -79,7 +79,7 @@ enum Not<Condition: StaticCondition>: StaticCondition {
 protocol BranchReach {
   /// The linear address of the target.
   static func target(_ core: Core, _ record: RecordReference) -> UInt64
-  static func go(_ core: Core, _ record: RecordReference) -> UnsafeMutableRawPointer?
+  static func go(_ core: Core, _ record: RecordReference) -> Continuation
 }
 
 /// The target is in the same page: `displacement` is its place there, `immediate` the link.
@@ -91,7 +91,7 @@ enum WithinPage: BranchReach {
   }
 
   @inline(__always)
-  static func go(_ core: Core, _ record: RecordReference) -> UnsafeMutableRawPointer? {
+  static func go(_ core: Core, _ record: RecordReference) -> Continuation {
     let address = target(core, record)
     guard
       let block = UnsafeMutablePointer<Block>(bitPattern: UInt(truncatingIfNeeded: record.fields.immediate))
@@ -108,7 +108,7 @@ enum AcrossPages: BranchReach {
   }
 
   @inline(__always)
-  static func go(_ core: Core, _ record: RecordReference) -> UnsafeMutableRawPointer? {
+  static func go(_ core: Core, _ record: RecordReference) -> Continuation {
     core.jump(to: target(core, record))
   }
 }
@@ -118,7 +118,7 @@ enum AcrossPages: BranchReach {
 func branch<Condition: StaticCondition, Reach: BranchReach>(
   _ condition: Condition.Type, _ reach: Reach.Type,
   _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
-) -> UnsafeMutableRawPointer? {
+) -> Continuation {
   let core = Core(rawCore)
   let record = RecordReference(rawRecord)
   guard Condition.holds(core.state.lazyFlags) else { return proceed(core, to: record.following) }
@@ -137,12 +137,12 @@ func compareAndBranch<
 >(
   _ operation: Operation.Type, _ type: Value.Type, _ source: Source.Type, _ condition: Condition.Type,
   _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
-) -> UnsafeMutableRawPointer? {
+) -> Continuation {
   let core = Core(rawCore)
   let record = RecordReference(rawRecord)
   let left: Value = core.register(record.fields.destination)
   _ = Operation.apply(core, left, Source.value(core, record) as Value)
-  let branch = RecordReference(record.following)
+  let branch = record.following
   guard Condition.holds(core.state.lazyFlags) else { return proceed(core, to: branch.following) }
   core.state.budget &+= Int64(branch.fields.remaining)
   return WithinPage.go(core, branch)
@@ -152,7 +152,7 @@ func compareAndBranch<
 @inline(__always)
 func jump<Reach: BranchReach>(
   _ reach: Reach.Type, _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
-) -> UnsafeMutableRawPointer? {
+) -> Continuation {
   Reach.go(Core(rawCore), RecordReference(rawRecord))
 }
 
@@ -160,37 +160,37 @@ func jump<Reach: BranchReach>(
 @inline(__always)
 func call<Reach: BranchReach>(
   _ reach: Reach.Type, _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
-) -> UnsafeMutableRawPointer? {
+) -> Continuation {
   let core = Core(rawCore)
   let record = RecordReference(rawRecord)
   let stack = core.general(GeneralRegister.rsp) &- 8
-  guard let host = core.fastWritable(stack, size: 8) else {
+  guard core.canWrite(stack, size: 8) else {
     return slowCall(core, record, to: Reach.target(core, record))
   }
-  host.storeBytes(of: core.nextAddress(record), as: UInt64.self)
+  core.host(stack).storeBytes(of: core.nextAddress(record), as: UInt64.self)
   core.setGeneral(GeneralRegister.rsp, stack)
   return Reach.go(core, record)
 }
 
 @inline(never)
-private func slowCall(_ core: Core, _ record: RecordReference, to target: UInt64) -> UnsafeMutableRawPointer? {
-  core.slowPush(record, core.nextAddress(record)) ? core.stop(at: target) : nil
+private func slowCall(_ core: Core, _ record: RecordReference, to target: UInt64) -> Continuation {
+  core.slowPush(record, core.nextAddress(record)) ? core.stop(at: target) : leaveBlock
 }
 
 /// CALL to the address in a register, in 64-bit mode.
 @inline(__always)
 func callRegister(
   _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
-) -> UnsafeMutableRawPointer? {
+) -> Continuation {
   let core = Core(rawCore)
   let record = RecordReference(rawRecord)
   let target: UInt64 = core.register(record.fields.source)
   guard Core.isCanonical(target) else { return core.leave(record, fault: .generalProtection) }
   let stack = core.general(GeneralRegister.rsp) &- 8
-  guard let host = core.fastWritable(stack, size: 8) else {
+  guard core.canWrite(stack, size: 8) else {
     return slowCall(core, record, to: target)
   }
-  host.storeBytes(of: core.nextAddress(record), as: UInt64.self)
+  core.host(stack).storeBytes(of: core.nextAddress(record), as: UInt64.self)
   core.setGeneral(GeneralRegister.rsp, stack)
   return core.jump(to: target)
 }
@@ -199,7 +199,7 @@ func callRegister(
 @inline(__always)
 func jumpRegister(
   _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
-) -> UnsafeMutableRawPointer? {
+) -> Continuation {
   let core = Core(rawCore)
   let record = RecordReference(rawRecord)
   let target: UInt64 = core.register(record.fields.source)
@@ -211,21 +211,21 @@ func jumpRegister(
 @inline(__always)
 func returnNear(
   _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
-) -> UnsafeMutableRawPointer? {
+) -> Continuation {
   let core = Core(rawCore)
   let record = RecordReference(rawRecord)
   let stack = core.general(GeneralRegister.rsp)
-  guard let host = core.fastReadable(stack, size: 8) else { return slowReturn(core, record) }
-  let target = host.loadUnaligned(as: UInt64.self)
+  guard core.canRead(stack, size: 8) else { return slowReturn(core, record) }
+  let target = core.host(stack).loadUnaligned(as: UInt64.self)
   guard Core.isCanonical(target) else { return core.leave(record, fault: .generalProtection) }
   core.setGeneral(GeneralRegister.rsp, stack &+ 8 &+ record.fields.immediate)
   return core.jump(to: target)
 }
 
 @inline(never)
-private func slowReturn(_ core: Core, _ record: RecordReference) -> UnsafeMutableRawPointer? {
+private func slowReturn(_ core: Core, _ record: RecordReference) -> Continuation {
   let stack = core.general(GeneralRegister.rsp)
-  guard let source = core.slowReadable(record, stack, size: 8) else { return nil }
+  guard let source = core.slowReadable(record, stack, size: 8) else { return leaveBlock }
   let target = source.loadUnaligned(as: UInt64.self)
   guard Core.isCanonical(target) else { return core.leave(record, fault: .generalProtection) }
   core.setGeneral(GeneralRegister.rsp, stack &+ 8 &+ record.fields.immediate)

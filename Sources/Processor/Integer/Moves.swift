@@ -5,7 +5,7 @@ import X86
 func move<Value: FixedWidthInteger & UnsignedInteger, Source: SourceOperand>(
   _ type: Value.Type, _ source: Source.Type,
   _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
-) -> UnsafeMutableRawPointer? {
+) -> Continuation {
   let core = Core(rawCore)
   let record = RecordReference(rawRecord)
   core.setRegister(record.fields.destination, Source.value(core, record) as Value)
@@ -52,7 +52,7 @@ enum SignExtension: Extension {
 func extend<How: Extension, Narrow: FixedWidthInteger & UnsignedInteger, Wide: FixedWidthInteger & UnsignedInteger>(
   _ how: How.Type, _ narrow: Narrow.Type, _ wide: Wide.Type,
   _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
-) -> UnsafeMutableRawPointer? {
+) -> Continuation {
   let core = Core(rawCore)
   let record = RecordReference(rawRecord)
   let value: Narrow = core.register(record.fields.source)
@@ -75,7 +75,7 @@ enum ExtendFromMemory<
 func loadAddress<Value: FixedWidthInteger & UnsignedInteger, Form: AddressForm>(
   _ type: Value.Type, _ form: Form.Type,
   _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
-) -> UnsafeMutableRawPointer? {
+) -> Continuation {
   let core = Core(rawCore)
   let record = RecordReference(rawRecord)
   core.setRegister(record.fields.destination, Value(truncatingIfNeeded: Form.address(core, record)))
@@ -86,7 +86,7 @@ func loadAddress<Value: FixedWidthInteger & UnsignedInteger, Form: AddressForm>(
 @inline(__always)
 func conditionalMove<Value: FixedWidthInteger & UnsignedInteger>(
   _ type: Value.Type, _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
-) -> UnsafeMutableRawPointer? {
+) -> Continuation {
   let core = Core(rawCore)
   let record = RecordReference(rawRecord)
   let value: Value = core.register(record.fields.source)
@@ -140,7 +140,7 @@ enum CompareAndExchange<Value: FixedWidthInteger & UnsignedInteger>: ModifyOpera
 @inline(__always)
 func setOnCondition(
   _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
-) -> UnsafeMutableRawPointer? {
+) -> Continuation {
   let core = Core(rawCore)
   let record = RecordReference(rawRecord)
   let holds = core.state.lazyFlags.holds(Condition(rawValue: record.fields.parameter).unsafelyUnwrapped)

@@ -132,7 +132,7 @@ enum RegisterCount: ShiftCount {
 func shift<Operation: ShiftOperation, Value: FixedWidthInteger & UnsignedInteger, Count: ShiftCount>(
   _ operation: Operation.Type, _ type: Value.Type, _ count: Count.Type,
   _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
-) -> UnsafeMutableRawPointer? {
+) -> Continuation {
   let core = Core(rawCore)
   let record = RecordReference(rawRecord)
   let value: Value = core.register(record.fields.destination)

@@ -4,14 +4,14 @@ import X86
 @inline(__always)
 func push<Source: SourceOperand>(
   _ source: Source.Type, _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
-) -> UnsafeMutableRawPointer? {
+) -> Continuation {
   let core = Core(rawCore)
   let record = RecordReference(rawRecord)
   let stack = core.general(GeneralRegister.rsp) &- 8
-  guard let host = core.fastWritable(stack, size: 8) else {
-    return core.slowPush(record, Source.value(core, record)) ? core.resume(after: record) : nil
+  guard core.canWrite(stack, size: 8) else {
+    return core.slowPush(record, Source.value(core, record)) ? core.resume(after: record) : leaveBlock
   }
-  host.storeBytes(of: Source.value(core, record) as UInt64, as: UInt64.self)
+  core.host(stack).storeBytes(of: Source.value(core, record) as UInt64, as: UInt64.self)
   core.setGeneral(GeneralRegister.rsp, stack)
   return proceed(core, to: record.following)
 }
@@ -20,20 +20,20 @@ func push<Source: SourceOperand>(
 @inline(__always)
 func pop(
   _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
-) -> UnsafeMutableRawPointer? {
+) -> Continuation {
   let core = Core(rawCore)
   let record = RecordReference(rawRecord)
   let stack = core.general(GeneralRegister.rsp)
-  guard let host = core.fastReadable(stack, size: 8) else { return slowPop(core, record) }
+  guard core.canRead(stack, size: 8) else { return slowPop(core, record) }
   core.setGeneral(GeneralRegister.rsp, stack &+ 8)
-  core.setRegister(record.fields.destination, host.loadUnaligned(as: UInt64.self))
+  core.setRegister(record.fields.destination, core.host(stack).loadUnaligned(as: UInt64.self))
   return proceed(core, to: record.following)
 }
 
 @inline(never)
-private func slowPop(_ core: Core, _ record: RecordReference) -> UnsafeMutableRawPointer? {
+private func slowPop(_ core: Core, _ record: RecordReference) -> Continuation {
   let stack = core.general(GeneralRegister.rsp)
-  guard let source = core.slowReadable(record, stack, size: 8) else { return nil }
+  guard let source = core.slowReadable(record, stack, size: 8) else { return leaveBlock }
   core.setGeneral(GeneralRegister.rsp, stack &+ 8)
   core.setRegister(record.fields.destination, source.loadUnaligned(as: UInt64.self))
   return core.resume(after: record)
@@ -43,20 +43,20 @@ private func slowPop(_ core: Core, _ record: RecordReference) -> UnsafeMutableRa
 @inline(__always)
 func leaveFrame(
   _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
-) -> UnsafeMutableRawPointer? {
+) -> Continuation {
   let core = Core(rawCore)
   let record = RecordReference(rawRecord)
   let frame = core.general(GeneralRegister.rbp)
-  guard let host = core.fastReadable(frame, size: 8) else { return slowLeaveFrame(core, record) }
+  guard core.canRead(frame, size: 8) else { return slowLeaveFrame(core, record) }
   core.setGeneral(GeneralRegister.rsp, frame &+ 8)
-  core.setGeneral(GeneralRegister.rbp, host.loadUnaligned(as: UInt64.self))
+  core.setGeneral(GeneralRegister.rbp, core.host(frame).loadUnaligned(as: UInt64.self))
   return proceed(core, to: record.following)
 }
 
 @inline(never)
-private func slowLeaveFrame(_ core: Core, _ record: RecordReference) -> UnsafeMutableRawPointer? {
+private func slowLeaveFrame(_ core: Core, _ record: RecordReference) -> Continuation {
   let frame = core.general(GeneralRegister.rbp)
-  guard let source = core.slowReadable(record, frame, size: 8) else { return nil }
+  guard let source = core.slowReadable(record, frame, size: 8) else { return leaveBlock }
   core.setGeneral(GeneralRegister.rsp, frame &+ 8)
   core.setGeneral(GeneralRegister.rbp, source.loadUnaligned(as: UInt64.self))
   return core.resume(after: record)

@@ -30,7 +30,7 @@ struct StringOperation {
 func interpretString(
   _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer,
   _ body: (Core, StringOperation) throws(Fault) -> Bool
-) -> UnsafeMutableRawPointer? {
+) -> Continuation {
   let core = Core(rawCore)
   let record = RecordReference(rawRecord)
   core.beginInterpretation(record)
@@ -45,7 +45,7 @@ func interpretString(
   }
   core.state.rip = core.address(of: record) &- core.register(RegisterOffset.codeBase, as: UInt64.self)
   core.returnUncounted()
-  return nil
+  return leaveBlock
 }
 
 extension Core {
@@ -193,15 +193,15 @@ extension Core {
 
   /// The host's address of a byte of RAM that can be read directly; `nil` if it must go the slow way.
   private func pageForReading(_ address: UInt64) throws(Fault) -> UnsafeMutableRawPointer? {
-    if let host = fastReadable(address, size: 1) { return host }
+    if canRead(address, size: 1) { return host(address) }
     _ = try translate(address, .read, operandPrivilege)
-    return fastReadable(address, size: 1)
+    return canRead(address, size: 1) ? host(address) : nil
   }
 
   private func pageForWriting(_ address: UInt64) throws(Fault) -> UnsafeMutableRawPointer? {
-    if let host = fastWritable(address, size: 1) { return host }
+    if canWrite(address, size: 1) { return host(address) }
     _ = try translate(address, .write, operandPrivilege)
-    return fastWritable(address, size: 1)
+    return canWrite(address, size: 1) ? host(address) : nil
   }
 
   private func advance(_ operation: StringOperation, by count: UInt64, source: Bool, destination: Bool) {

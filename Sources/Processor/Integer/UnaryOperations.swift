@@ -44,7 +44,7 @@ enum Complement: UnaryOperation {
 func unary<Operation: UnaryOperation, Value: FixedWidthInteger & UnsignedInteger>(
   _ operation: Operation.Type, _ type: Value.Type,
   _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
-) -> UnsafeMutableRawPointer? {
+) -> Continuation {
   let core = Core(rawCore)
   let record = RecordReference(rawRecord)
   let value: Value = core.register(record.fields.destination)
