@@ -30,6 +30,10 @@ public struct BareMetalKernel: Sendable {
       throw .unsuitableKernel(
         reason: "it is a vmlinux built without CONFIG_PVH; give the bzImage (vmlinuz) of the same kernel")
     }
+    guard !Multiboot2.hasHeader(file.program.bytes) else {
+      throw .unsuitableKernel(
+        reason: "it has only a Multiboot 2 header; give it a Multiboot 1 header or a PVH note as well")
+    }
     program = file.program
     entry = try file.physicalEntry()
   }

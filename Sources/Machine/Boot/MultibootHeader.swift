@@ -26,8 +26,6 @@ struct MultibootHeader: Equatable {
   }
 
   static let magic: UInt32 = 0x1BAD_B002
-  /// The magic of a Multiboot 2 header, which is another protocol.
-  static let multiboot2Magic: UInt32 = 0xE852_50D6
   /// How much of a file may be searched for the header.
   static let searchLength: UInt64 = 8192
   private static let alignment: UInt64 = 4
