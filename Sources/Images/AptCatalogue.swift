@@ -55,7 +55,8 @@ struct AptCatalogue {
     return Self.packages(inMadison: table.outputText)
   }
 
-  /// Reads the table of `apt-cache madison`: name, version and origin between bars, sources among the binaries.
+  /// Reads the table of `apt-cache madison`: name, version and origin between bars, sources among the
+  /// binaries.
   static func packages(inMadison table: String) -> [DebianPackage] {
     table.split(separator: "\n").compactMap { line in
       let columns = line.split(separator: "|").map { $0.trimmingSpaces() }

@@ -39,8 +39,7 @@ public struct CPIOArchive {
 
   private var entries: [GuestPath: Entry] = [:]
 
-  /// Bytes that are written as the first entry of every archive, so that a reader of its first kilobyte can tell
-  /// who made it: see ``isOwn(prefix:)``.
+  /// The name of the first entry of every archive, by which ``isOwn(prefix:)`` tells who made it.
   static let makerName = ".strata-image"
 
   /// How many times a path may lead through a symbolic link before it counts as a loop (`MAXSYMLINKS`).
@@ -57,10 +56,12 @@ public struct CPIOArchive {
   /// Puts an entry into the tree.
   ///
   /// Missing folders above it are made. A folder over a folder is the union of both; any other entry replaces
-  /// what was there. Links above it are followed, so that `/bin/sh` lands in `/usr/bin` where `/bin` leads there.
+  /// what was there. Links above it are followed, so that `/bin/sh` lands in `/usr/bin` where `/bin` leads
+  /// there.
   ///
   /// - Throws: ``ImageError`` of kind `noInput` when a folder would be replaced by something that is not one,
-  ///   when a file stands where a folder is needed, and when a file or link target is too large for the format.
+  ///   when a file stands where a folder is needed, and when a file or link target is too large for the
+  ///   format.
   public mutating func add(_ entry: Entry, at path: GuestPath) throws(ImageError) {
     try Self.check(entry, at: path)
     var place = try resolvingFolders(of: path)

@@ -128,7 +128,8 @@ struct CPIOWriter {
 extension CPIOArchive {
   /// The whole archive in memory.
   ///
-  /// - Throws: ``ImageError`` of kind `noInput` when a file of the host cannot be read or has changed its size.
+  /// - Throws: ``ImageError`` of kind `noInput` when a file of the host cannot be read or has changed its
+  ///   size.
   public func serialized() throws -> [UInt8] {
     let result = ByteCollector()
     var writer = CPIOWriter { result.bytes.append(contentsOf: $0) }

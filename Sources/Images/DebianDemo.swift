@@ -18,7 +18,8 @@ public struct DebianDemo: Sendable {
 
   /// Fetches what is missing and builds the initramfs in `folder`.
   ///
-  /// - Throws: ``ImageError``, of kind `unavailable` when Debian's packages are neither here nor to be fetched.
+  /// - Throws: ``ImageError``, of kind `unavailable` when Debian's packages are neither here nor to be
+  ///   fetched.
   public static func prepare(
     in folder: FilePath, from store: DebianPackageStore, report: @escaping ProgressReport
   ) throws -> DebianDemo {

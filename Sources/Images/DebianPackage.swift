@@ -27,7 +27,8 @@ public struct DebianPackage: Equatable, Sendable, CustomStringConvertible {
   /// The name of a file or folder that holds this package; an epoch's colon is written `%3a`, as apt does.
   var fileStem: String { "\(name)_\(version.description.replacing(":", with: "%3a"))" }
 
-  /// Whether a text can be a package's name (Debian Policy section 5.6.1); so it holds no `/` and no leading `-`.
+  /// Whether a text can be a package's name (Debian Policy section 5.6.1); so it holds no `/` and no leading
+  /// `-`.
   static func isName(_ text: some StringProtocol) -> Bool {
     guard let first = text.utf8.first, first != UInt8(ascii: "-"), text.utf8.count < 200 else { return false }
     return text.utf8.allSatisfy { byte in

@@ -3,8 +3,8 @@ import SystemPackage
 
 /// A folder of unpacked Debian packages, filled through apt when something is missing.
 ///
-/// A package appears in the folder whole or not at all, however the program that fetches it ends, and one program
-/// at a time fills it.
+/// A package appears in the folder whole or not at all, however the program that fetches it ends, and one
+/// program at a time fills it.
 public final class DebianPackageStore {
   /// When to ask apt.
   public enum Policy: Sendable {
@@ -46,8 +46,8 @@ public final class DebianPackageStore {
 
   /// The newest package whose name matches, unpacked.
   ///
-  /// - Throws: ``ImageError`` of kind `unavailable` when neither the store nor apt has one, `cannotCreate` when
-  ///   the store cannot be written.
+  /// - Throws: ``ImageError`` of kind `unavailable` when neither the store nor apt has one, `cannotCreate`
+  ///   when the store cannot be written.
   public func package(matching pattern: DebianPackagePattern) throws -> UnpackedPackage {
     let stored = try newestStored(matching: pattern)
     if let stored, policy == .preferStored { return stored }

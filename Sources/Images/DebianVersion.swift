@@ -1,8 +1,8 @@
 /// A version of a Debian package, ordered as Debian orders them.
 ///
-/// The order is that of Debian Policy section 5.6.12: epoch, upstream version, revision; within the latter two,
-/// runs of non-digits by their characters (`~` before the end, letters before the rest) in turn with runs of
-/// digits by their value.
+/// The order is that of Debian Policy section 5.6.12: epoch, upstream version, revision; within the latter
+/// two, runs of non-digits by their characters (`~` before the end, letters before the rest) in turn with
+/// runs of digits by their value.
 public struct DebianVersion: Comparable, Sendable, CustomStringConvertible {
   /// The version as Debian writes it, such as `6.12.117-1~deb12u1`.
   public let description: String

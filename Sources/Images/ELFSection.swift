@@ -18,6 +18,7 @@ enum ELFSection {
     static let name = 0
     static let offset = 0x18
     static let size = 0x20
+    static let byteCount = 0x40
   }
 
   /// The bytes of the first section with a name; nil if there is none or the file is damaged.
@@ -29,6 +30,8 @@ enum ELFSection {
       let entrySize = integer(UInt16.self, in: file, at: FileHeader.sectionHeaderSize).map(Int.init),
       let count = integer(UInt16.self, in: file, at: FileHeader.sectionCount).map(Int.init),
       let nameIndex = integer(UInt16.self, in: file, at: FileHeader.nameSectionIndex).map(Int.init),
+      entrySize >= SectionHeader.byteCount, table >= 0, table <= file.count,
+      count &* entrySize <= file.count &- table,
       let names = contents(ofHeaderAt: table &+ nameIndex &* entrySize, in: file)
     else { return nil }
     let wanted = Array((name + "\0").utf8)

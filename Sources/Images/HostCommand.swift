@@ -66,7 +66,8 @@ struct HostCommand {
 
   /// Runs the program and gives its output.
   ///
-  /// - Throws: ``ImageError`` of kind `unavailable` when it cannot be started or ends with a status other than 0.
+  /// - Throws: ``ImageError`` of kind `unavailable` when it cannot be started or ends with a status other
+  ///   than 0.
   func output() throws(ImageError) -> Result {
     let result = try run()
     guard result.status == 0 else {

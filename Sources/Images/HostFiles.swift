@@ -157,7 +157,8 @@ enum HostFiles {
 
   /// Hands over a file piece by piece.
   ///
-  /// - Throws: ``ImageError`` of kind `noInput` when the file cannot be read or holds fewer than `size` bytes.
+  /// - Throws: ``ImageError`` of kind `noInput` when the file cannot be read or holds fewer than `size`
+  ///   bytes.
   static func readPieces(
     of path: FilePath, size: Int, pieceSize: Int, take: ([UInt8]) throws -> Void
   ) throws {

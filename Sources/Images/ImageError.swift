@@ -23,5 +23,6 @@ public struct ImageError: Error, Equatable, Sendable, CustomStringConvertible {
   }
 }
 
-/// Receives one line, without a line feed, about a step that takes noticeable time or about something left out.
+/// Receives one line, without a line feed, about a step that takes noticeable time or about something left
+/// out.
 public typealias ProgressReport = @Sendable (String) -> Void

@@ -12,8 +12,8 @@ public enum ImageFile {
 
   /// Writes an archive to a file, which appears complete or not at all.
   ///
-  /// - Throws: ``ImageError`` of kind `cannotCreate` when the file is in the way or cannot be written, `noInput`
-  ///   when something that belongs into the archive cannot be read.
+  /// - Throws: ``ImageError`` of kind `cannotCreate` when the file is in the way or cannot be written,
+  ///   `noInput` when something that belongs into the archive cannot be read.
   public static func write(_ archive: CPIOArchive, to path: FilePath, replacing: Replacement) throws {
     try checkPlace(path, replacing: replacing)
     try HostFiles.replace(path) { try archive.write(to: $0) }

@@ -12,8 +12,8 @@ public struct InitramfsBuilder {
     [UnpackedPackage.controlFolder]
     + ["bug", "doc", "doc-base", "info", "lintian", "locale", "man"].map { "usr/share/" + $0 }
 
-  /// Folders that are links to those of the same name in `/usr` where packages use the latter: since Debian 13
-  /// packages rely on links that the installation made, above all for `/lib64/ld-linux-x86-64.so.2`.
+  /// Folders that are links to those of the same name in `/usr` where packages use the latter: since Debian
+  /// 13 packages rely on links that the installation made, above all for `/lib64/ld-linux-x86-64.so.2`.
   private static let mergedFolders = ["bin", "lib", "lib64", "sbin"]
 
   /// Folders that every guest has.

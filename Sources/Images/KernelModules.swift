@@ -41,8 +41,9 @@ public struct LoadableModule: Equatable, Sendable {
 
 /// The modules of one kernel, found by name together with those that they need.
 ///
-/// Debian's packages carry no `modules.dep` (it is made when they are installed), so the modules themselves are
-/// asked; where the file is there it is believed, since it also covers modules built outside the kernel's tree.
+/// Debian's packages carry no `modules.dep` (it is made when they are installed), so the modules themselves
+/// are asked; where the file is there it is believed, since it also covers modules built outside the kernel's
+/// tree.
 public struct KernelModules {
   private let version: String
   private let folder: FilePath

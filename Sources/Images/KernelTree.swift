@@ -2,7 +2,8 @@ import SystemPackage
 
 /// The files of one Linux kernel as Debian lays them out: `boot/vmlinuz-VERSION` and `lib/modules/VERSION`.
 ///
-/// The tree may be an unpacked `linux-image` package, the target of `make modules_install`, or a whole system.
+/// The tree may be an unpacked `linux-image` package, the target of `make modules_install`, or a whole
+/// system.
 public struct KernelTree: Equatable, Sendable {
   /// The kernel's release, as `uname -r` tells it.
   public let version: String

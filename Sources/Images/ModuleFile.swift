@@ -1,6 +1,7 @@
 import SystemPackage
 
-/// A module's file: its name on disk, and the compressions that kernels are built with (`CONFIG_MODULE_COMPRESS_*`).
+/// A module's file: its name on disk, and the compressions that kernels are built with
+/// (`CONFIG_MODULE_COMPRESS_*`).
 enum ModuleFile {
   private static let suffix = ".ko"
 

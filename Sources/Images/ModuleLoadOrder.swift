@@ -20,8 +20,8 @@ enum ModuleLoadOrder {
 
   /// Every module asked for and all that they need, each once, needed ones first.
   ///
-  /// - Parameter prerequisites: gives what a module needs; nil for one that is not to be loaded, because it is
-  ///   built in or because nobody has it. It is asked once for each name.
+  /// - Parameter prerequisites: gives what a module needs; nil for one that is not to be loaded, because it
+  ///   is built in or because nobody has it. It is asked once for each name.
   /// - Throws: ``ImageError`` of kind `noInput` when modules need each other in a circle; whatever
   ///   `prerequisites` throws.
   static func resolve(

@@ -48,8 +48,8 @@ struct PackageDependencies: Equatable {
 extension DebianPackageStore {
   /// The newest package whose name matches and all that it depends on, unpacked; needed ones come first.
   ///
-  /// A dependency that no package at hand is (Debian has names that stand for any of several packages) is left
-  /// out with a note.
+  /// A dependency that no package at hand is (Debian has names that stand for any of several packages) is
+  /// left out with a note.
   ///
   /// - Throws: as ``package(matching:)``.
   public func packageWithDependencies(matching pattern: DebianPackagePattern) throws -> [UnpackedPackage] {

@@ -8,8 +8,8 @@ struct DemoCommand: ParsableCommand {
     commandName: "demo",
     abstract: "Boot Debian's newest kernel to a shell.",
     discussion: """
-      Fetches the kernel and busybox from Debian through apt, once, and boots them. Where they cannot be had, \
-      a small guest that is part of this program is booted instead.
+      Fetches the kernel and busybox from Debian through apt, once, and boots them. Where they cannot \
+      be had, a small guest that is part of this program is booted instead.
       """)
 
   @Option(help: ArgumentHelp("Number of processors, from 1 to 64.", valueName: "number"))

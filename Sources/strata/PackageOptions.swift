@@ -7,7 +7,7 @@ import SystemPackage
 struct PackageOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Folder in which fetched Debian packages are kept. (default: $STRATA_CACHE, or strata in your cache folder)",
+      "Folder for fetched Debian packages. (default: $STRATA_CACHE, or strata in your cache folder)",
       valueName: "folder"))
   var cache: String?
 
