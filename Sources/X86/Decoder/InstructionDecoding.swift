@@ -57,6 +57,8 @@ extension Encoding {
     var size: UInt8
     if rex & 8 != 0 && is64 {
       size = 8
+    } else if isVEX {
+      size = 4
     } else {
       let isToggled = hasOperandSizePrefix && !flags.contains(.ownsOperandSize)
       size = (mode == .bits16) == isToggled ? 4 : 2
