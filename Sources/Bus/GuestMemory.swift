@@ -130,3 +130,8 @@ public final class GuestMemory {
     }
   }
 }
+
+extension GuestMemory {
+  /// The physical address after the last byte of RAM.
+  public var physicalEnd: UInt64 { highSize > 0 ? Self.holeEnd + highSize : lowSize }
+}

@@ -1,10 +1,10 @@
 import Bus
+import Chipset
 
 /// The board's fixed places: physical addresses, I/O ports and interrupt numbers.
 ///
 /// Boot loaders, ACPI tables and the wiring of the devices all take them from here. A guest finds them
-/// through the tables that the loaders write, except those that every PC has in the same place. What the PCI
-/// host hands out to functions is not here but in its layout.
+/// through the tables that the loaders write, except those that every PC has in the same place.
 public enum AddressMap {
   // MARK: Memory below 1 MiB
 
@@ -32,6 +32,13 @@ public enum AddressMap {
   /// The local APIC's registers, until a guest moves them by IA32_APIC_BASE.
   public static let localAPIC: Range<UInt64> = 0xFEE0_0000..<0xFEE0_1000
 
+  /// Where the PCI host answers, and what it hands out to functions, on a machine with this many bytes of RAM.
+  public static func pciHost(memorySize: UInt64) -> PCIHostLayout {
+    let isInOnePiece = memorySize <= GuestMemory.holeStart
+    let endOfRAM = isInOnePiece ? memorySize : memorySize - GuestMemory.holeStart &+ GuestMemory.holeEnd
+    return PCIHostLayout(endOfRAM: endOfRAM, configurationBase: pciConfiguration.lowerBound)
+  }
+
   // MARK: I/O ports
 
   /// The I/O ports, by what answers there.
@@ -40,26 +47,34 @@ public enum AddressMap {
     public static let realTimeClock: Range<UInt16> = 0x70..<0x72
     /// The first serial port.
     public static let serial1: Range<UInt16> = 0x3F8..<0x400
-    /// PM1a event block: status, then enable, 16 bits each (ACPI 6.5, 4.8.3.1).
-    public static let powerManagementEvents: Range<UInt16> = 0x600..<0x604
-    /// PM1a control block, 16 bits (ACPI 6.5, 4.8.3.2).
-    public static let powerManagementControl: Range<UInt16> = 0x604..<0x606
-    /// The power management timer, 32 bits (ACPI 6.5, 4.8.3.3).
-    public static let powerManagementTimer: Range<UInt16> = 0x608..<0x60C
-    /// General-purpose event block 0: status, then enable (ACPI 6.5, 4.8.4.1).
-    public static let generalPurposeEvents: Range<UInt16> = 0x620..<0x624
     /// All of the ports of power management, with the gaps between its blocks.
-    public static let powerManagement: Range<UInt16> = 0x600..<0x640
+    public static let powerManagement = block(from: 0, length: PowerManagementOffset.count)
+    /// PM1a event block: status, then enable, 16 bits each (ACPI 6.5, 4.8.3.1).
+    public static let powerManagementEvents = block(from: PowerManagementOffset.status, length: 4)
+    /// PM1a control block, 16 bits (ACPI 6.5, 4.8.3.2).
+    public static let powerManagementControl = block(from: PowerManagementOffset.control, length: 2)
+    /// The power management timer, 32 bits (ACPI 6.5, 4.8.3.3).
+    public static let powerManagementTimer = block(from: PowerManagementOffset.timer, length: 4)
+    /// General-purpose event block 0: status, then enable, 16 bits each (ACPI 6.5, 4.8.4.1).
+    public static let generalPurposeEvents = block(
+      from: PowerManagementOffset.generalPurposeStatus, length: 4)
     /// The registers by which PCI configuration space is reached without ECAM.
     public static let pciConfiguration: Range<UInt16> = 0xCF8..<0xD00
     /// The reset control register; one of the bytes of `pciConfiguration`.
     public static let resetControl: UInt16 = 0xCF9
+
+    private static let powerManagementBase: UInt16 = 0x600
+
+    /// A block of power management's ports.
+    private static func block(from offset: UInt16, length: UInt16) -> Range<UInt16> {
+      powerManagementBase + offset..<powerManagementBase + offset + length
+    }
   }
 
   /// What to write to `Port.resetControl` for a full reset of the machine.
   public static let resetControlFullReset: UInt8 = 0x06
-  /// SLP_TYP of PM1a control for soft-off, the state S5 (ACPI 6.5, 7.4.2).
-  public static let softOffSleepType: UInt8 = 5
+  /// The byte of the real-time clock's memory with the first two digits of the year.
+  public static let realTimeClockCentury: UInt8 = 0x32
 
   // MARK: Interrupts
 
@@ -77,7 +92,5 @@ public enum AddressMap {
     public static let realTimeClock: UInt8 = 8
     /// The SCI, by which ACPI events arrive: level-triggered, active high.
     public static let systemControl: UInt8 = 9
-    /// How many inputs the I/O APIC has.
-    public static let count = 24
   }
 }

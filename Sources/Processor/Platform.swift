@@ -28,6 +28,9 @@ public protocol ProcessorPlatform: AnyObject {
   /// Writes a register of the local APIC that is reached by WRMSR; `false` means #GP.
   func writeAPICRegister(_ index: UInt32, value: UInt64, of processor: VirtualProcessor) -> Bool
 
+  /// INIT reached the processor; its local APIC is to do what INIT does there.
+  func initialiseAPIC(of processor: VirtualProcessor)
+
   /// The next number of the machine's seeded generator, for RDRAND and RDSEED.
   func nextRandom() -> UInt64
 }

@@ -1,33 +1,21 @@
 import Bus
+import Chipset
 
 /// The machine's ACPI tables, by which a guest finds its processors, interrupt controllers and devices.
 public struct ACPITables: Sendable {
   /// What the tables tell that differs between machines.
-  public struct Configuration {
+  public struct Configuration: Sendable {
     /// How many processors there are; their APIC IDs count from 0.
     public var processorCount: Int
-    /// The I/O ports that the PCI host hands out to functions.
-    public var pciPorts: Range<UInt64>
-    /// The memory below 4 GiB that the PCI host hands out to functions.
-    public var pciMemory: Range<UInt64>
-    /// The memory above RAM that the PCI host hands out to functions; empty if there is none.
-    public var pciHighMemory: Range<UInt64>
-    /// The global system interrupt of a pin (0 for INTA# to 3 for INTD#) of a device (0 to 31) on bus 0.
-    public var pciInterrupt: (_ device: Int, _ pin: Int) -> Int
+    /// Where the PCI host answers, and what it hands out to functions.
+    public var pciHost: PCIHostLayout
     /// The low 32 bits of the HPET's general capabilities register.
     public var hpetCapabilities: UInt32
 
     /// A configuration of these parts.
-    public init(
-      processorCount: Int, pciPorts: Range<UInt64>, pciMemory: Range<UInt64>,
-      pciHighMemory: Range<UInt64>, pciInterrupt: @escaping (_ device: Int, _ pin: Int) -> Int,
-      hpetCapabilities: UInt32
-    ) {
+    public init(processorCount: Int, pciHost: PCIHostLayout, hpetCapabilities: UInt32) {
       self.processorCount = processorCount
-      self.pciPorts = pciPorts
-      self.pciMemory = pciMemory
-      self.pciHighMemory = pciHighMemory
-      self.pciInterrupt = pciInterrupt
+      self.pciHost = pciHost
       self.hpetCapabilities = hpetCapabilities
     }
   }
@@ -58,7 +46,7 @@ public struct ACPITables: Sendable {
       fadt,
       MultipleAPICTable.make(processorCount: configuration.processorCount),
       EventTimerTable.make(capabilities: configuration.hpetCapabilities),
-      MemoryConfigurationTable.make(),
+      MemoryConfigurationTable.make(configuration.pciHost.configurationWindow),
     ]
     let xsdt = image.append(ExtendedSystemTable.make(tables.map { image.append($0.bytes) }).bytes)
     let limit = Int(AddressMap.acpiTables.upperBound - AddressMap.acpiTables.lowerBound)

@@ -1,3 +1,5 @@
+import Chipset
+
 /// The DSDT: the devices that a guest cannot find by itself (ACPI 6.5, 5.2.11.1).
 struct DifferentiatedSystemTable {
   let configuration: ACPITables.Configuration
@@ -12,12 +14,12 @@ struct DifferentiatedSystemTable {
     let processors = (0..<max(0, configuration.processorCount)).map(processor)
     let terms: [AMLTerm] = [
       .scope(
-        "\\_SB", [PCIHostDescription(configuration: configuration).device, motherboard] + legacyDevices),
+        "\\_SB", [PCIHostDescription(layout: configuration.pciHost).device, motherboard] + legacyDevices),
       .scope("\\_SB", processors),
       // What to write to PM1a and PM1b control, and two fields that are reserved (ACPI 6.5, 7.4.2).
       .name(
         "\\_S5",
-        .package([.integer(UInt64(AddressMap.softOffSleepType)), .integer(0), .integer(0), .integer(0)])),
+        .package([.integer(UInt64(PowerManagement.softOffSleepType)), .integer(0), .integer(0), .integer(0)])),
     ]
     return ACPITable("DSDT", revision: Self.revision, content: AMLTerm.encode(terms))
   }
@@ -31,7 +33,9 @@ struct DifferentiatedSystemTable {
         .name("_UID", .integer(0)),
         .name(
           "_CRS",
-          .resources([.memory(AddressMap.pciConfiguration), .ports(AddressMap.Port.powerManagement)])),
+          .resources([
+            .memory(configuration.pciHost.configurationWindow), .ports(AddressMap.Port.powerManagement),
+          ])),
       ])
   }
 

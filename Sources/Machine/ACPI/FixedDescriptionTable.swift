@@ -20,6 +20,7 @@ enum FixedDescriptionTable {
     static let gpe0Length = 92
     static let c2Latency = 96
     static let c3Latency = 98
+    static let century = 108
     static let bootArchitecture = 109
     static let flags = 112
     static let resetRegister = 116
@@ -33,11 +34,11 @@ enum FixedDescriptionTable {
     static let hypervisorVendor = 268
   }
 
-  /// Bits of the flags (ACPI 6.5, table 5.10).
+  /// Bits of the flags (ACPI 6.5, table 5.10). That the bit for a power button by control method is clear says
+  /// that it is fixed hardware.
   private enum Flag {
     static let writeBackInvalidate: UInt32 = 1 << 0
     static let c1: UInt32 = 1 << 2
-    static let noFixedPowerButton: UInt32 = 1 << 4
     static let noFixedSleepButton: UInt32 = 1 << 5
     static let noFixedClockWake: UInt32 = 1 << 6
     static let timerHas32Bits: UInt32 = 1 << 8
@@ -91,9 +92,10 @@ enum FixedDescriptionTable {
       wide: Field.wideGPE0, accessWidth: 1)
     put(noC2, at: Field.c2Latency)
     put(noC3, at: Field.c3Latency)
+    put(AddressMap.realTimeClockCentury, at: Field.century)
     put(noVGA, at: Field.bootArchitecture)
     put(
-      Flag.writeBackInvalidate | Flag.c1 | Flag.noFixedPowerButton | Flag.noFixedSleepButton
+      Flag.writeBackInvalidate | Flag.c1 | Flag.noFixedSleepButton
         | Flag.noFixedClockWake | Flag.timerHas32Bits | Flag.resetRegister | Flag.headless,
       at: Field.flags)
     put(

@@ -1,9 +1,11 @@
+import Bus
+import Chipset
+
 /// What the DSDT says of the PCI host bridge (ACPI 6.5, 6.2; PCI Firmware Specification 3.3, 4).
 struct PCIHostDescription {
-  let configuration: ACPITables.Configuration
+  let layout: PCIHostLayout
 
   private static let deviceCount = 32
-  private static let pinCount = 4
 
   /// The bridge, with its root bus.
   var device: AMLTerm {
@@ -22,25 +24,25 @@ struct PCIHostDescription {
   }
 
   private var resources: [ResourceDescriptor] {
-    var resources: [ResourceDescriptor] = [
+    [
       .busWindow(AddressMap.pciBuses),
       .ports(AddressMap.Port.pciConfiguration),
-      .portWindow(configuration.pciPorts),
-      .memoryWindow(configuration.pciMemory),
+      .portWindow(layout.portWindow),
+      .memoryWindow(layout.lowWindow),
+      .wideMemoryWindow(layout.highWindow),
     ]
-    if !configuration.pciHighMemory.isEmpty {
-      resources.append(.wideMemoryWindow(configuration.pciHighMemory))
-    }
-    return resources
   }
 
   /// Each pin of each device, with the global system interrupt that it leads to (ACPI 6.5, 6.2.13).
   private var interruptRoutes: [AMLValue] {
     (0..<Self.deviceCount).flatMap { device in
-      (0..<Self.pinCount).map { pin in
+      PCIInterruptPin.allCases.enumerated().map { number, pin in
         let allFunctions = UInt64(device) << 16 | 0xFFFF
-        let interrupt = UInt64(truncatingIfNeeded: configuration.pciInterrupt(device, pin))
-        return .package([.integer(allFunctions), .integer(UInt64(pin)), .integer(0), .integer(interrupt)])
+        let interrupt = PCIInterruptRouting.globalSystemInterrupt(device: device, pin: pin)
+        return .package([
+          .integer(allFunctions), .integer(UInt64(number)), .integer(0),
+          .integer(UInt64(truncatingIfNeeded: interrupt)),
+        ])
       }
     }
   }

@@ -14,9 +14,8 @@ enum EventTimerTable {
 
 /// The MCFG: where PCI configuration space is in memory (PCI Firmware Specification 3.3, 4.1.2).
 enum MemoryConfigurationTable {
-  /// The table of the one segment.
-  static func make() -> ACPITable {
-    let space = AddressMap.pciConfiguration
+  /// The table of the one segment, whose configuration space is at these addresses.
+  static func make(_ space: Range<UInt64>) -> ACPITable {
     var content = [UInt8](repeating: 0, count: 8)
     content.append(littleEndian: space.lowerBound)
     content.append(littleEndian: UInt16(0))  // the segment

@@ -35,8 +35,8 @@ extension VirtualProcessor {
 
   /// Executes from the current instruction pointer until a handler leaves.
   private func executeBlock() {
-    let isStepped = core.state.interruptShadow != .none || core.isSingleStepping
-    if isStepped {
+    let isStepped = core.state.interruptShadow != .none || core.state.systemFlags.contains(.trap)
+    if isStepped || core.hasInstructionBreakpoints {
       executeOneInstruction()
       return
     }
@@ -67,12 +67,20 @@ extension VirtualProcessor {
     }
   }
 
+  /// Executes one instruction: in the shadow of STI or MOV SS, with RFLAGS.TF, or among breakpoints.
   private func executeOneInstruction() {
     let shadow = core.state.interruptShadow
-    core.state.interruptShadow = .none
     core.state.codeChanged = false
-    let traps = core.beginSingleStep()
-    if core.state.pendingFault != nil { return }
+    do throws(Fault) {
+      try core.checkInstructionBreakpoints()
+    } catch {
+      core.state.budget &-= 1
+      core.state.pendingFault = error
+      return
+    }
+    let traps = core.state.systemFlags.contains(.trap)
+    if traps { core.beginSingleStep() }
+    core.state.interruptShadow = .none
     let address = core.state.rip &+ core.register(RegisterOffset.codeBase, as: UInt64.self)
     if let block = findBlock(at: address, limit: 1) { execute(block, at: address) }
     // A shadow does not renew itself: of two STI in a row only the first holds interrupts off.
@@ -174,6 +182,7 @@ extension VirtualProcessor {
     if core.state.pendingEvents.contains(.initialise) {
       core.state.pendingEvents.remove([.initialise, .startup])
       initialise()
+      platform.initialiseAPIC(of: self)
     }
     if core.state.pendingEvents.contains(.startup) {
       core.state.pendingEvents.remove(.startup)
@@ -183,6 +192,7 @@ extension VirtualProcessor {
       core.state.pendingEvents.remove([.stop, .yield])
       return .yielded
     }
+    if core.state.pendingEvents.contains(.debugTrap) { core.deliverDebugTrap() }
     guard core.state.activity == .running || core.state.activity == .halted else { return nil }
     guard core.state.interruptShadow != .stackSegment else { return nil }
     if core.state.pendingEvents.contains(.nonMaskableInterrupt), !isNMIBlocked {

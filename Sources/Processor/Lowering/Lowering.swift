@@ -5,9 +5,22 @@ extension BlockBuilder {
   ///
   /// Frequent forms have handlers made for them; the others are interpreted from the ``Instruction``.
   func lower() -> Flow {
-    guard instruction.operation != .invalid, model.isOffered(instruction) else { return lowerUndefined() }
+    guard instruction.operation != .invalid else { return lowerUndefined() }
+    if !model.isOffered(instruction), !replaceByOlderMeaning() { return lowerUndefined() }
     if let flow = lowerFrequentForm() { return flow }
     return lowerInterpreted()
+  }
+
+  /// Encodings that mean something else on processors without their feature: a REP prefix or a hint that is
+  /// ignored.
+  private func replaceByOlderMeaning() -> Bool {
+    switch instruction.operation {
+    case .tzcnt: instruction.operation = .bsf
+    case .lzcnt: instruction.operation = .bsr
+    case .endbr32, .endbr64, .rdssp: instruction.operation = .nop
+    default: return false
+    }
+    return true
   }
 
   /// The forms with handlers of their own; `nil` for the rest.
@@ -152,7 +165,7 @@ extension BlockBuilder {
 @inline(__always)
 private func computeAddress(
   _ access: MemoryAccess, _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
-) -> UnsafeMutableRawPointer? {
+) -> Continuation {
   let core = Core(rawCore)
   let record = RecordReference(rawRecord)
   core.beginInterpretation(record)
@@ -163,20 +176,20 @@ private func computeAddress(
     return core.leave(record, fault: error)
   }
   core.state.uncounted = 0
-  return record.following
+  return record.following.continuation
 }
 
 @inline(__always)
 private func doNothing(
   _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
-) -> UnsafeMutableRawPointer? {
+) -> Continuation {
   proceed(Core(rawCore), to: RecordReference(rawRecord).following)
 }
 
 /// #UD, noted once for each encoding.
 private func raiseUndefined(
   _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
-) -> UnsafeMutableRawPointer? {
+) -> Continuation {
   let core = Core(rawCore)
   let record = RecordReference(rawRecord)
   core.state.owner.noteUndefined(at: core.address(of: record), length: Int(record.fields.length))

@@ -1,0 +1,23 @@
+/// How often each device's registers were read or written.
+public struct DeviceStatistics: Sendable {
+  /// The accesses to one device.
+  public struct Entry: Sendable {
+    /// The device's name on the board.
+    public let name: String
+    /// Reads and writes of its registers.
+    public var accesses: UInt64
+  }
+
+  /// Names a device's counter.
+  struct Index: Sendable { fileprivate let value: Int }
+
+  /// The counters, in the order in which the board was built.
+  public private(set) var entries: [Entry] = []
+
+  mutating func add(_ name: String) -> Index {
+    entries.append(Entry(name: name, accesses: 0))
+    return Index(value: entries.count - 1)
+  }
+
+  mutating func count(_ index: Index) { entries[index.value].accesses &+= 1 }
+}

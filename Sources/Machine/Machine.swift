@@ -1,0 +1,111 @@
+import Bus
+import Chipset
+import Devices
+import Processor
+
+/// A whole computer.
+///
+/// Everything happens on the thread that calls ``run(instructions:)``, as a function of the configuration, the
+/// kernel and the input: two machines that are given the same do the same, to the bit.
+public final class Machine {
+  /// What the machine is made of.
+  public let configuration: MachineConfiguration
+  /// Its RAM.
+  public let memory: GuestMemory
+  /// Its processors; the first is the bootstrap processor.
+  public private(set) var processors: [VirtualProcessor] = []
+
+  let board: Board
+  let codeCache: CodeCache
+  var clock = MachineClock()
+  var turns: TurnLengths
+  /// The processor whose slice it is, and what it had retired at its start.
+  var current: (processor: VirtualProcessor, retired: UInt64)?
+  /// Set by a device when the slice must end because an alarm was set for an earlier time.
+  var needsNewSlice = false
+  /// What ended the run.
+  var event: MachineEvent?
+  private var interfaces: [ProcessorInterface] = []
+  private var random: SplitMix64
+
+  /// Called after each round of turns, at instruction counts that do not depend on the host: the only place
+  /// from which input may be given to the machine.
+  public var betweenRounds: (() -> Void)?
+  /// Called when every processor waits, with the nanoseconds of the machine until a timer is due, or `nil` if
+  /// none is set. Returns whether the machine may go on; without it time jumps, or the machine is at an end.
+  public var whileIdle: ((_ nanoseconds: UInt64?) -> Bool)?
+
+  /// A machine that is switched on but has no program: see ``load(_:_:)``.
+  ///
+  /// - Throws: ``MachineError``.
+  public init(_ configuration: MachineConfiguration) throws {
+    guard MachineConfiguration.processorCounts.contains(configuration.processorCount) else {
+      throw MachineError.processorCount(configuration.processorCount)
+    }
+    guard configuration.memorySize >= AddressMap.minimumMemorySize,
+      configuration.memorySize % UInt64(GuestMemory.pageSize) == 0
+    else { throw MachineError.memorySize(configuration.memorySize) }
+    guard let memory = GuestMemory(size: configuration.memorySize), let codeCache = CodeCache(memory: memory)
+    else { throw MachineError.hostMemory(configuration.memorySize) }
+    self.configuration = configuration
+    self.memory = memory
+    self.codeCache = codeCache
+    board = try Board(configuration, memory: memory)
+    turns = TurnLengths(seed: configuration.seed)
+    random = SplitMix64(seed: configuration.seed)
+    for index in 0..<configuration.processorCount {
+      let processor = VirtualProcessor(
+        index: index, model: configuration.model, memory: memory, codeCache: codeCache, platform: self)
+      processors.append(processor)
+      interfaces.append(ProcessorInterface(processor: processor, localAPIC: board.localAPICs[index]))
+    }
+    connect()
+    board.reset()
+  }
+
+  private func connect() {
+    board.clock.deadlineChanged = { [unowned self] in
+      needsNewSlice = true
+      current?.processor.endTurn()
+    }
+    board.powerManagement.powerOffRequested = { [unowned self] in end(.powerOff) }
+    board.resetControl.resetRequested = { [unowned self] _ in end(.reset) }
+    board.keyboardController.resetRequested = { [unowned self] _ in end(.reset) }
+    board.debugExit?.exitRequested = { [unowned self] in end(.debugExit(code: $0)) }
+  }
+
+  /// Puts a kernel into memory and the first processor at its entry.
+  ///
+  /// - Throws: ``BootError``.
+  public func load(_ kernel: KernelImage, commandLine: String, initialRamdisk: [UInt8]?) throws(BootError) {
+    let tables = try ACPITables.build(board.acpiConfiguration(processorCount: processors.count))
+    try tables.write(to: memory)
+    let state = try kernel.load(
+      into: memory,
+      BootConfiguration(
+        commandLine: commandLine, initialRamdisk: initialRamdisk, rsdpAddress: tables.rsdpAddress,
+        seed: configuration.seed))
+    processors[0].start(ProcessorStart(state))
+  }
+
+  /// Stops the run that is under way, after the current instruction.
+  public func stop() { end(.stopped) }
+
+  func end(_ event: MachineEvent) {
+    if self.event == nil { self.event = event }
+    current?.processor.endTurn()
+  }
+
+  /// The serial port of the machine, COM1.
+  public var serialPort: SerialPort { board.serialPort }
+  /// The virtio consoles, in the order of the configuration.
+  public var consoles: [VirtioConsole] { board.consoles }
+  /// Nanoseconds of the machine since power-on.
+  public var nanoseconds: UInt64 { clock.nanoseconds }
+  /// The accesses to each device.
+  public var statistics: DeviceStatistics { board.statistics }
+  /// The instructions that all processors together have retired.
+  public var instructionsRetired: UInt64 { processors.reduce(0) { $0 &+ $1.instructionsRetired } }
+
+  func nextRandomNumber() -> UInt64 { random.next() }
+}
