@@ -66,6 +66,18 @@ extension Core {
     UnsafeMutableRawPointer(bitPattern: UInt(address &+ entry(of: address).pointee.addend)).unsafelyUnwrapped
   }
 
+  /// Where `size` bytes can be read directly, for code that does not end in a jump.
+  @inline(__always)
+  func fastReadable(_ address: UInt64, size: Int) -> UnsafeMutableRawPointer? {
+    canRead(address, size: size) ? host(address) : nil
+  }
+
+  /// Where `size` bytes can be written directly, likewise.
+  @inline(__always)
+  func fastWritable(_ address: UInt64, size: Int) -> UnsafeMutableRawPointer? {
+    canWrite(address, size: size) ? host(address) : nil
+  }
+
   @inline(__always)
   private func entry(of address: UInt64) -> UnsafeMutablePointer<DataTLBEntry> {
     state.dataTLB + Int(truncatingIfNeeded: address >> 12) & (DataTLBEntry.count - 1)

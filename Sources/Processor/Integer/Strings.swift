@@ -193,15 +193,15 @@ extension Core {
 
   /// The host's address of a byte of RAM that can be read directly; `nil` if it must go the slow way.
   private func pageForReading(_ address: UInt64) throws(Fault) -> UnsafeMutableRawPointer? {
-    if canRead(address, size: 1) { return host(address) }
+    if let host = fastReadable(address, size: 1) { return host }
     _ = try translate(address, .read, operandPrivilege)
-    return canRead(address, size: 1) ? host(address) : nil
+    return fastReadable(address, size: 1)
   }
 
   private func pageForWriting(_ address: UInt64) throws(Fault) -> UnsafeMutableRawPointer? {
-    if canWrite(address, size: 1) { return host(address) }
+    if let host = fastWritable(address, size: 1) { return host }
     _ = try translate(address, .write, operandPrivilege)
-    return canWrite(address, size: 1) ? host(address) : nil
+    return fastWritable(address, size: 1)
   }
 
   private func advance(_ operation: StringOperation, by count: UInt64, source: Bool, destination: Bool) {
