@@ -1,0 +1,225 @@
+import X86
+
+/// Packing with saturation, interleaving and extension.
+func vectorPackHandler(for operation: Operation) -> Handler? {
+  switch operation {
+  case .packsswb, .vpacksswb:
+    return {
+      interpret($0, $1) { core, instruction throws(Fault) in
+        try core.packedHalving(instruction) {
+          Lane.pack($0.signedWords, $1.signedWords, to: SIMD16<Int8>.self)
+        }
+      }
+    }
+  case .packuswb, .vpackuswb:
+    return {
+      interpret($0, $1) { core, instruction throws(Fault) in
+        try core.packedHalving(instruction) {
+          Lane.pack($0.signedWords, $1.signedWords, to: SIMD16<UInt8>.self)
+        }
+      }
+    }
+  case .packssdw, .vpackssdw:
+    return {
+      interpret($0, $1) { core, instruction throws(Fault) in
+        try core.packedHalving(instruction) {
+          Lane.pack($0.signedDoublewords, $1.signedDoublewords, to: SIMD8<Int16>.self)
+        }
+      }
+    }
+  case .packusdw, .vpackusdw:
+    return {
+      interpret($0, $1) { core, instruction throws(Fault) in
+        try core.packedHalving(instruction) {
+          Lane.pack($0.signedDoublewords, $1.signedDoublewords, to: SIMD8<UInt16>.self)
+        }
+      }
+    }
+  case .punpcklbw, .vpunpcklbw:
+    return {
+      interpret($0, $1) { core, instruction throws(Fault) in
+        try core.packed(instruction) { Lane.interleave($0.bytes, $1.bytes, from: 0) }
+      }
+    }
+  case .punpcklwd, .vpunpcklwd:
+    return {
+      interpret($0, $1) { core, instruction throws(Fault) in
+        try core.packed(instruction) { Lane.interleave($0.words, $1.words, from: 0) }
+      }
+    }
+  case .punpckldq, .unpcklps, .vpunpckldq, .vunpcklps:
+    return {
+      interpret($0, $1) { core, instruction throws(Fault) in
+        try core.packed(instruction) { Lane.interleave($0.doublewords, $1.doublewords, from: 0) }
+      }
+    }
+  case .punpcklqdq, .unpcklpd, .vpunpcklqdq, .vunpcklpd:
+    return {
+      interpret($0, $1) { core, instruction throws(Fault) in
+        try core.packed(instruction) { Lane($0.low, $1.low) }
+      }
+    }
+  case .punpckhbw, .vpunpckhbw:
+    return {
+      interpret($0, $1) { core, instruction throws(Fault) in
+        try core.packedUpper(instruction) { Lane.interleave($0.bytes, $1.bytes, from: 8) }
+      }
+    }
+  case .punpckhwd, .vpunpckhwd:
+    return {
+      interpret($0, $1) { core, instruction throws(Fault) in
+        try core.packedUpper(instruction) { Lane.interleave($0.words, $1.words, from: 4) }
+      }
+    }
+  case .punpckhdq, .unpckhps, .vpunpckhdq, .vunpckhps:
+    return {
+      interpret($0, $1) { core, instruction throws(Fault) in
+        try core.packedUpper(instruction) { Lane.interleave($0.doublewords, $1.doublewords, from: 2) }
+      }
+    }
+  case .punpckhqdq, .unpckhpd, .vpunpckhqdq, .vunpckhpd:
+    return {
+      interpret($0, $1) { core, instruction throws(Fault) in
+        try core.packed(instruction) { Lane($0.high, $1.high) }
+      }
+    }
+  default:
+    return vectorExtensionHandler(for: operation)
+  }
+}
+
+private func vectorExtensionHandler(for operation: Operation) -> Handler? {
+  switch operation {
+  case .pmovsxbw, .vpmovsxbw:
+    return {
+      interpret($0, $1) { core, instruction throws(Fault) in
+        try core.packedExtension(instruction) { Lane.extend($0.signedBytes, to: SIMD8<Int16>.self) }
+      }
+    }
+  case .pmovsxbd, .vpmovsxbd:
+    return {
+      interpret($0, $1) { core, instruction throws(Fault) in
+        try core.packedExtension(instruction) { Lane.extend($0.signedBytes, to: SIMD4<Int32>.self) }
+      }
+    }
+  case .pmovsxbq, .vpmovsxbq:
+    return {
+      interpret($0, $1) { core, instruction throws(Fault) in
+        try core.packedExtension(instruction) { Lane.extend($0.signedBytes, to: SIMD2<Int64>.self) }
+      }
+    }
+  case .pmovsxwd, .vpmovsxwd:
+    return {
+      interpret($0, $1) { core, instruction throws(Fault) in
+        try core.packedExtension(instruction) { Lane.extend($0.signedWords, to: SIMD4<Int32>.self) }
+      }
+    }
+  case .pmovsxwq, .vpmovsxwq:
+    return {
+      interpret($0, $1) { core, instruction throws(Fault) in
+        try core.packedExtension(instruction) { Lane.extend($0.signedWords, to: SIMD2<Int64>.self) }
+      }
+    }
+  case .pmovsxdq, .vpmovsxdq:
+    return {
+      interpret($0, $1) { core, instruction throws(Fault) in
+        try core.packedExtension(instruction) { Lane.extend($0.signedDoublewords, to: SIMD2<Int64>.self) }
+      }
+    }
+  case .pmovzxbw, .vpmovzxbw:
+    return {
+      interpret($0, $1) { core, instruction throws(Fault) in
+        try core.packedExtension(instruction) { Lane.extend($0.bytes, to: SIMD8<UInt16>.self) }
+      }
+    }
+  case .pmovzxbd, .vpmovzxbd:
+    return {
+      interpret($0, $1) { core, instruction throws(Fault) in
+        try core.packedExtension(instruction) { Lane.extend($0.bytes, to: SIMD4<UInt32>.self) }
+      }
+    }
+  case .pmovzxbq, .vpmovzxbq:
+    return {
+      interpret($0, $1) { core, instruction throws(Fault) in
+        try core.packedExtension(instruction) { Lane.extend($0.bytes, to: SIMD2<UInt64>.self) }
+      }
+    }
+  case .pmovzxwd, .vpmovzxwd:
+    return {
+      interpret($0, $1) { core, instruction throws(Fault) in
+        try core.packedExtension(instruction) { Lane.extend($0.words, to: SIMD4<UInt32>.self) }
+      }
+    }
+  case .pmovzxwq, .vpmovzxwq:
+    return {
+      interpret($0, $1) { core, instruction throws(Fault) in
+        try core.packedExtension(instruction) { Lane.extend($0.words, to: SIMD2<UInt64>.self) }
+      }
+    }
+  case .pmovzxdq, .vpmovzxdq:
+    return {
+      interpret($0, $1) { core, instruction throws(Fault) in
+        try core.packedExtension(instruction) { Lane.extend($0.doublewords, to: SIMD2<UInt64>.self) }
+      }
+    }
+  default:
+    return nil
+  }
+}
+
+extension Lane {
+  /// Narrows the elements of both, saturating.
+  @inline(__always)
+  fileprivate static func pack<Wide: SIMD, Narrow: SIMD>(_ left: Wide, _ right: Wide, to type: Narrow.Type)
+    -> Lane
+  where Wide.Scalar: FixedWidthInteger, Narrow.Scalar: FixedWidthInteger {
+    var results = Narrow()
+    for index in 0..<Wide.scalarCount {
+      results[index] = Narrow.Scalar(clamping: left[index])
+      results[Wide.scalarCount + index] = Narrow.Scalar(clamping: right[index])
+    }
+    return Lane(results)
+  }
+
+  /// Takes elements of both alternately, half of them, from element `start` on.
+  @inline(__always)
+  fileprivate static func interleave<Elements: SIMD>(_ left: Elements, _ right: Elements, from start: Int)
+    -> Lane
+  {
+    var results = Elements()
+    for index in 0..<Elements.scalarCount / 2 {
+      results[2 * index] = left[start + index]
+      results[2 * index + 1] = right[start + index]
+    }
+    return Lane(results)
+  }
+
+  /// Widens the lowest elements, according to their sign if they have one.
+  @inline(__always)
+  fileprivate static func extend<Narrow: SIMD, Wide: SIMD>(_ elements: Narrow, to type: Wide.Type) -> Lane
+  where Wide.Scalar: FixedWidthInteger, Narrow.Scalar: FixedWidthInteger {
+    var results = Wide()
+    for index in 0..<Wide.scalarCount { results[index] = Wide.Scalar(truncatingIfNeeded: elements[index]) }
+    return Lane(results)
+  }
+}
+
+extension Core {
+  /// An instruction that widens the elements of its source, of which each lane needs only a part.
+  @inline(__always)
+  fileprivate func packedExtension(
+    _ instruction: UnsafePointer<Instruction>, _ body: (Lane) -> Lane
+  ) throws(Fault) {
+    let operands = try packedOperands(instruction)
+    let source = Lane(at: operands.second)
+    guard operands.kind == .ymm else {
+      body(source).store(at: operands.destination)
+      return complete(operands)
+    }
+    let result = body(source)
+    // The rest of the source begins where the lower lane left off: as many bytes as a lane takes.
+    let lower = Int(instruction.pointee.operands.1.width) / 2
+    body(source.shiftedRight(bytes: lower)).store(at: operands.destination + 16)
+    result.store(at: operands.destination)
+  }
+}

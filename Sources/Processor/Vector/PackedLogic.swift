@@ -1,0 +1,114 @@
+import X86
+
+/// Bitwise logic, comparisons of integers, and tests.
+func vectorLogicHandler(for operation: Operation) -> Handler? {
+  switch operation {
+  case .pand, .andps, .andpd, .vpand, .vandps, .vandpd:
+    return {
+      interpret($0, $1) { core, instruction throws(Fault) in
+        try core.packed(instruction) { Lane($0.halves & $1.halves) }
+      }
+    }
+  case .pandn, .andnps, .andnpd, .vpandn, .vandnps, .vandnpd:
+    return {
+      interpret($0, $1) { core, instruction throws(Fault) in
+        try core.packed(instruction) { Lane(~$0.halves & $1.halves) }
+      }
+    }
+  case .por, .orps, .orpd, .vpor, .vorps, .vorpd:
+    return {
+      interpret($0, $1) { core, instruction throws(Fault) in
+        try core.packed(instruction) { Lane($0.halves | $1.halves) }
+      }
+    }
+  case .pxor, .xorps, .xorpd, .vpxor, .vxorps, .vxorpd:
+    return {
+      interpret($0, $1) { core, instruction throws(Fault) in
+        try core.packed(instruction) { Lane($0.halves ^ $1.halves) }
+      }
+    }
+  case .ptest, .vptest:
+    return {
+      interpret($0, $1) { core, instruction throws(Fault) in
+        try core.testVectors(instruction, significant: ~0)
+      }
+    }
+  default:
+    return vectorComparisonHandler(for: operation)
+  }
+}
+
+private func vectorComparisonHandler(for operation: Operation) -> Handler? {
+  switch operation {
+  case .pcmpeqb, .vpcmpeqb:
+    return {
+      interpret($0, $1) { core, instruction throws(Fault) in
+        try core.packed(instruction) { Lane($0.bytes .== $1.bytes) }
+      }
+    }
+  case .pcmpeqw, .vpcmpeqw:
+    return {
+      interpret($0, $1) { core, instruction throws(Fault) in
+        try core.packed(instruction) { Lane($0.words .== $1.words) }
+      }
+    }
+  case .pcmpeqd, .vpcmpeqd:
+    return {
+      interpret($0, $1) { core, instruction throws(Fault) in
+        try core.packed(instruction) { Lane($0.doublewords .== $1.doublewords) }
+      }
+    }
+  case .pcmpeqq, .vpcmpeqq:
+    return {
+      interpret($0, $1) { core, instruction throws(Fault) in
+        try core.packed(instruction) { Lane($0.halves .== $1.halves) }
+      }
+    }
+  case .pcmpgtb, .vpcmpgtb:
+    return {
+      interpret($0, $1) { core, instruction throws(Fault) in
+        try core.packed(instruction) { Lane($0.signedBytes .> $1.signedBytes) }
+      }
+    }
+  case .pcmpgtw, .vpcmpgtw:
+    return {
+      interpret($0, $1) { core, instruction throws(Fault) in
+        try core.packed(instruction) { Lane($0.signedWords .> $1.signedWords) }
+      }
+    }
+  case .pcmpgtd, .vpcmpgtd:
+    return {
+      interpret($0, $1) { core, instruction throws(Fault) in
+        try core.packed(instruction) { Lane($0.signedDoublewords .> $1.signedDoublewords) }
+      }
+    }
+  case .pcmpgtq, .vpcmpgtq:
+    return {
+      interpret($0, $1) { core, instruction throws(Fault) in
+        try core.packed(instruction) { Lane($0.signedHalves .> $1.signedHalves) }
+      }
+    }
+  default:
+    return nil
+  }
+}
+
+extension Core {
+  /// PTEST: ZF tells that no significant bit is set in both sources, CF that none is set in the second alone.
+  func testVectors(_ instruction: UnsafePointer<Instruction>, significant: UInt64) throws(Fault) {
+    let operands = try packedOperands(instruction)
+    let extent = instruction.pointee.operands.0.width == 32 ? 32 : 16
+    var both: UInt64 = 0
+    var secondAlone: UInt64 = 0
+    for offset in stride(from: 0, to: extent, by: 8) {
+      let first = operands.first.load(fromByteOffset: offset, as: UInt64.self)
+      let second = operands.second.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+      both |= first & second & significant
+      secondAlone |= ~first & second & significant
+    }
+    var flags: RFLAGS = []
+    if both == 0 { flags.insert(.zero) }
+    if secondAlone == 0 { flags.insert(.carry) }
+    state.lazyFlags.statusBits = flags
+  }
+}
