@@ -3,7 +3,11 @@
 /// Time is counted in nanoseconds of the machine since power-on; it advances with retired instructions.
 /// Alarms that are due at the same time ring in the order in which they were created.
 public final class EventQueue {
-  /// The current time, kept up to date by the machine before any device runs.
+  /// The first time that never comes, after 146 years: sums of two times that do come cannot overflow, even as
+  /// signed numbers.
+  public static let endOfTime: UInt64 = 1 << 62
+
+  /// The current time, kept up to date by the machine before any device runs; below ``endOfTime``.
   public var now: UInt64 = 0
 
   /// When the first alarm is due; `UInt64.max` if none is set.
@@ -34,10 +38,14 @@ public final class EventQueue {
     }
   }
 
-  fileprivate func alarmChanged() {
-    let previous = nextDeadline
-    findNextDeadline()
-    if nextDeadline < previous { deadlineChanged?() }
+  /// Takes note that an alarm was at `old` and is now at `new`.
+  fileprivate func alarmMoved(from old: UInt64, to new: UInt64) {
+    if new < nextDeadline {
+      nextDeadline = new
+      deadlineChanged?()
+    } else if old == nextDeadline {
+      findNextDeadline()
+    }
   }
 
   private func findNextDeadline() {
@@ -60,11 +68,16 @@ public final class Alarm {
     self.action = action
   }
 
-  /// Sets the alarm to ring once at `deadline`; a time that has passed rings at the next opportunity.
+  /// Sets the alarm to ring once at `deadline`.
+  ///
+  /// A time that has passed rings at the next opportunity; one at or after ``EventQueue/endOfTime`` is as good
+  /// as none.
   public func set(at deadline: UInt64) {
-    guard deadline != self.deadline else { return }
-    self.deadline = deadline
-    queue.alarmChanged()
+    let new = deadline < EventQueue.endOfTime ? deadline : .max
+    guard new != self.deadline else { return }
+    let old = self.deadline
+    self.deadline = new
+    queue.alarmMoved(from: old, to: new)
   }
 
   /// Unsets the alarm.
