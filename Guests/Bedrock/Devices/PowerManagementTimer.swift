@@ -27,6 +27,11 @@ public struct PowerManagementTimer: Sendable {
     }
   }
 
+  /// The time since the counter had a value, at most 4 seconds ago.
+  public func microseconds(since start: UInt32) -> UInt64 {
+    UInt64((count &- start) & Self.mask) * 1_000_000 / Self.frequency
+  }
+
   /// The frequency in hertz of another counter, measured for about `microseconds`, at most 4 seconds.
   public func measure(microseconds: UInt64, _ counter: () -> UInt64) -> UInt64 {
     let startTicks = count

@@ -69,9 +69,13 @@ extension Processor {
     recovery.pointee.raised = RaisedException(
       vector: vector, errorCode: frame.errorCode, faultAddress: readCR2(), instructionPointer: frame.rip)
     let trapFlag: UInt64 = 1 << 8
+    let alignmentCheck: UInt64 = 1 << 18
     frame.rip = recovery.pointee.instructionPointer
     frame.rsp = recovery.pointee.stackPointer
-    frame.rflags &= ~trapFlag
+    // The routine may have gone to user mode; its caller has not.
+    frame.cs = UInt64(SegmentSelector.kernelCode.rawValue)
+    frame.ss = UInt64(SegmentSelector.kernelData.rawValue)
+    frame.rflags &= ~(trapFlag | alignmentCheck)
     return true
   }
 }

@@ -49,12 +49,12 @@ public enum ExceptionVector: UInt8, Sendable {
     }
   }
 
-  /// Whether the exception means that the instruction at hand cannot go on, so that it may be abandoned.
+  /// Whether the exception comes from what the processor was told to do, so that a probe may abandon that.
   ///
-  /// The others come from outside the instruction, or leave nothing to continue with.
+  /// A double fault does not allow the instruction to go on, but the probe does not let it.
   var belongsToInstruction: Bool {
     switch self {
-    case .nonMaskableInterrupt, .doubleFault, .machineCheck: false
+    case .nonMaskableInterrupt, .machineCheck: false
     default: true
     }
   }

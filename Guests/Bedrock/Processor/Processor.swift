@@ -59,6 +59,11 @@ public final class Processor: @unchecked Sendable {
     ModelSpecificRegister.kernelGSBase.write(0)
   }
 
+  /// Sets the stack that interrupts of user mode switch to (RSP0).
+  public func setExceptionStack(top: UnsafeMutableRawPointer) {
+    segments.setKernelStack(top: UInt64(UInt(bitPattern: top)))
+  }
+
   fileprivate func receive(_ frame: inout InterruptFrame) {
     if recover(&frame) { return }
     let vector = UInt8(truncatingIfNeeded: frame.vector)

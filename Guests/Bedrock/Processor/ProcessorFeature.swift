@@ -31,6 +31,10 @@ extension ProcessorFeature {
   public static var hypervisor: Self { Self("hypervisor", 1, .ecx, 31) }
   /// POPCNT.
   public static var populationCount: Self { Self("popcnt", 1, .ecx, 23) }
+  /// SMEP: the supervisor may not execute user pages.
+  public static var supervisorExecutionPrevention: Self { Self("smep", 7, .ebx, 7) }
+  /// SMAP: the supervisor may not access user pages.
+  public static var supervisorAccessPrevention: Self { Self("smap", 7, .ebx, 20) }
   /// CMPXCHG16B.
   public static var compareExchange16Bytes: Self { Self("cx16", 1, .ecx, 13) }
 

@@ -51,6 +51,9 @@ public struct ProcessorIdentification: Sendable {
   /// The revision of the model.
   public let stepping: UInt32
 
+  /// How many bits a physical address has.
+  public let physicalAddressBits: UInt32
+
   /// Asks the current processor.
   public init() {
     let standard = IdentificationLeaf(0)
@@ -64,6 +67,8 @@ public struct ProcessorIdentification: Sendable {
     } else {
       brand = ""
     }
+
+    physicalAddressBits = highestExtendedLeaf >= 0x8000_0008 ? IdentificationLeaf(0x8000_0008).eax & 0xFF : 36
 
     let signature = IdentificationLeaf(1).eax
     let baseFamily = signature >> 8 & 0xF

@@ -49,9 +49,7 @@ public struct StartInformation: Sendable {
 
   /// Whether a word is on the command line.
   public func hasArgument(_ word: StaticString) -> Bool {
-    arguments.contains {
-      $0.utf8.elementsEqual(UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount))
-    }
+    arguments.contains { $0.utf8.elementsEqual(word.bytes) }
   }
 }
 

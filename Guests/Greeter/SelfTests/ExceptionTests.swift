@@ -1,0 +1,70 @@
+import Bedrock
+
+/// Exceptions of the processor: that they are raised, with which error code, and where RIP points.
+enum ExceptionTests {
+  /// An address whose upper bits are not copies of bit 47.
+  private static let nonCanonical: UInt64 = 0x8000_0000_0000_0000
+
+  static func add(to list: inout SelfTestList) {
+    let processor = Processor.current
+    list.test("#UD points at the instruction") { expectations in
+      let outcome = processor.probe(probeUndefined)
+      expectations.expect("ud2", outcome, raises: .invalidOpcode)
+      expectations.expect(
+        "RIP", outcome.exception?.instructionPointer ?? 0, is: undefinedAddress())
+    }
+    list.test("#DE for division by zero and for overflow") { expectations in
+      expectations.expect("by zero", processor.probe(probeDivideByZero), raises: .divideError)
+      expectations.expect("overflow", processor.probe(probeDivideOverflow), raises: .divideError)
+    }
+    list.test("#BP points behind the instruction") { expectations in
+      let outcome = processor.probe(probeBreakpoint)
+      expectations.expect("int3", outcome, raises: .breakpoint)
+      expectations.expect(
+        "RIP", outcome.exception?.instructionPointer ?? 0, is: breakpointNextAddress())
+    }
+    list.test("#DB after one instruction when RFLAGS.TF is set", singleStep)
+    list.test("#DB at a data breakpoint", dataBreakpoint)
+    list.test("#GP for addresses that are not canonical") { expectations in
+      expectations.expect("read", processor.probe(probeRead, nonCanonical), raises: .generalProtection)
+    }
+    list.strictTest("#SS for such addresses relative to the stack") { expectations in
+      expectations.expect("through RBP", processor.probe(probeStackFault, nonCanonical), raises: .stackFault)
+    }
+    list.test("#GP tells the selector") { expectations in
+      let beyondLimit: UInt64 = 0x100
+      expectations.expect(
+        "beyond the table's limit", processor.probe(probeLoadDataSegment, beyondLimit),
+        raises: .generalProtection, errorCode: beyondLimit)
+    }
+    list.strictTest("#GP for a model-specific register that does not exist") { expectations in
+      let absent = ModelSpecificRegister(index: 0xC000_FFFF)
+      expectations.expect("RDMSR", absent.probe(), raises: .generalProtection)
+    }
+    list.test("#DF on its own stack when the stack is lost") { expectations in
+      expectations.expect("push", processor.probe(probeLoseStack, nonCanonical), raises: .doubleFault)
+    }
+  }
+
+  private static func singleStep(_ expectations: inout Expectations) {
+    let outcome = Processor.current.probe(probeSingleStep)
+    let status = endWatch()
+    expectations.expect("nop", outcome, raises: .debug)
+    expectations.expect(
+      "RIP", outcome.exception?.instructionPointer ?? 0, is: singleStepNextAddress())
+    expectations.expect("DR6.BS", status >> 14 & 1, is: 1)
+  }
+
+  private static func dataBreakpoint(_ expectations: inout Expectations) {
+    let watched = UnsafeMutablePointer<UInt64>.allocate(capacity: 1)
+    defer { watched.deallocate() }
+    watched.initialize(to: 1)
+    let outcome = Processor.current.probe(probeWatchWrite, UInt64(UInt(bitPattern: watched)), 2)
+    let status = endWatch()
+    expectations.expect("write", outcome, raises: .debug)
+    expectations.expect(
+      "RIP", outcome.exception?.instructionPointer ?? 0, is: watchWriteNextAddress())
+    expectations.expect("DR6.B0", status & 1, is: 1)
+    expectations.expect("the write has happened", watched.pointee, is: 2)
+  }
+}

@@ -1,0 +1,104 @@
+// Routines for probes: each is expected to raise an exception, or to show that none is raised.
+//
+// uint64_t routine(uint64_t first, uint64_t second)
+
+  .text
+  .code64
+
+.macro ROUTINE name:req
+  .globl greeter_\name
+greeter_\name:
+.endm
+
+ROUTINE read
+  movq (%rdi), %rax
+  ret
+ROUTINE write
+  movq %rsi, (%rdi)
+  movq %rsi, %rax
+  ret
+ROUTINE execute
+  movl $1, %eax
+  call *%rdi
+  ret
+
+ROUTINE undefined
+  ud2
+// The address of the UD2, to compare with the saved RIP.
+ROUTINE undefined_address
+  leaq greeter_undefined(%rip), %rax
+  ret
+
+ROUTINE divide_by_zero
+  xorl %edx, %edx
+  xorl %ecx, %ecx
+  divl %ecx
+  ret
+ROUTINE divide_overflow
+  movq $-1, %rax
+  movq $-1, %rdx
+  shlq $63, %rax
+  movq $-1, %rcx
+  idivq %rcx
+  ret
+
+ROUTINE breakpoint
+  int3
+breakpoint_next:
+  ret
+ROUTINE breakpoint_next_address
+  leaq breakpoint_next(%rip), %rax
+  ret
+
+// Sets TF: the trap comes after the instruction that follows POPF.
+ROUTINE single_step
+  pushfq
+  orl $0x100, (%rsp)
+  popfq
+  nop
+single_step_next:
+  nop
+  ret
+ROUTINE single_step_next_address
+  leaq single_step_next(%rip), %rax
+  ret
+
+// A data breakpoint on 8 bytes written at the first argument (DR7: L0, R/W0 = write, LEN0 = 8).
+ROUTINE watch_write
+  movq %rdi, %dr0
+  movq $0x90401, %rax
+  movq %rax, %dr7
+  movq (%rdi), %rax
+  movq %rsi, (%rdi)
+watch_write_next:
+  nop
+  ret
+ROUTINE watch_write_next_address
+  leaq watch_write_next(%rip), %rax
+  ret
+// Switches the breakpoints off and returns DR6.
+ROUTINE end_watch
+  xorl %eax, %eax
+  movq %rax, %dr7
+  movq %dr6, %rax
+  movq $0xFFFF0FF0, %rcx
+  movq %rcx, %dr6
+  ret
+
+ROUTINE stack_fault
+  movq %rdi, %rbp
+  movq (%rbp), %rax
+  ret
+ROUTINE load_data_segment
+  movl %edi, %ds
+  ret
+ROUTINE interrupt_50
+  int $0x50
+  movl $1, %eax
+  ret
+
+// A push on a stack that cannot be used; pushing the exception's frame there fails as well.
+ROUTINE lose_stack
+  movq %rdi, %rsp
+  pushq %rax
+  ret
