@@ -11,6 +11,7 @@ let arithmetic = [
 ]
 let storing = arithmetic.filter { $0 != "Compare" && $0 != "Test" }
 let comparing = ["Compare", "Test"]
+let bitTests = ["BitTest", "BitTestAndSet", "BitTestAndReset", "BitTestAndComplement"]
 let unaryOperations = ["Increment", "Decrement", "Negate", "Complement"]
 let shifts = [
   "RotateLeft", "RotateRight", "RotateCarryLeft", "RotateCarryRight", "ShiftLeft", "ShiftRight",
@@ -78,6 +79,22 @@ let files = [
           "modify(ArithmeticToMemory<\($0[0]), \($0[1]), \($0[2])>.self, \($0[3]).self"
         }),
       table(
+        "bitTest", "[operation][width][source].",
+        product(bitTests, widths, sources).map { "arithmetic(\($0[0]).self, \($0[1]).self, \($0[2]).self" }),
+      table(
+        "bitTestInMemory", "[operation][width][form]; the bit is an immediate.",
+        product(["BitTest"], widths, forms).map {
+          "load(ComparisonWithMemory<\($0[0]), \($0[1]), ImmediateSource>.self, \($0[2]).self"
+        }
+          + product(Array(bitTests.dropFirst()), widths, forms).map {
+            "modify(ArithmeticToMemory<\($0[0]), \($0[1]), ImmediateSource>.self, \($0[2]).self"
+          }),
+      table("multiply", "[width].", widths.map { "arithmetic(SignedMultiply.self, \($0).self, RegisterSource.self" }),
+      table(
+        "multiplyFromMemory", "[width][form].",
+        product(widths, forms).map { "load(ArithmeticFromMemory<SignedMultiply, \($0[0])>.self, \($0[1]).self" }),
+      table("multiplyByImmediate", "[width].", widths.map { "multiplyByImmediate(\($0).self" }),
+      table(
         "unary", "[operation][width].",
         product(unaryOperations, widths).map { "unary(\($0[0]).self, \($0[1]).self" }),
       table(
@@ -109,10 +126,15 @@ let files = [
       table(
         "loadAddress", "[width][form].",
         product(widths, forms).map { "loadAddress(\($0[0]).self, \($0[1]).self" }),
-      table("conditionalMove", "[width].", widths.map { "conditionalMove(\($0).self" }),
       table(
-        "conditionalMoveFromMemory", "[width][form].",
-        product(widths, forms).map { "load(ConditionalMove<\($0[0])>.self, \($0[1]).self" }),
+        "conditionalMove", "[condition][width].",
+        product(conditions, widths).map { "conditionalMove(\($0[0]).self, \($0[1]).self" }),
+      table(
+        "conditionalMoveFromMemory", "[condition][width][form].",
+        product(conditions, widths, forms).map {
+          "load(ConditionalMove<\($0[0]), \($0[1])>.self, \($0[2]).self"
+        }),
+      table("setOnCondition", "[condition].", conditions.map { "setOnCondition(\($0).self" }),
       table(
         "exchangeWithMemory", "[width][form].",
         product(widths, forms).map { "modify(ExchangeWithMemory<\($0[0])>.self, \($0[1]).self" }),

@@ -305,6 +305,106 @@ extension HandlerTables {
     { modify(ArithmeticToMemory<ExclusiveOr, UInt64, ImmediateSource>.self, FullAddress.self, $0, $1) },
   ]
 
+  /// [operation][width][source].
+  static let bitTestForms: [Handler] = [
+    { arithmetic(BitTest.self, UInt8.self, RegisterSource.self, $0, $1) },
+    { arithmetic(BitTest.self, UInt8.self, ImmediateSource.self, $0, $1) },
+    { arithmetic(BitTest.self, UInt16.self, RegisterSource.self, $0, $1) },
+    { arithmetic(BitTest.self, UInt16.self, ImmediateSource.self, $0, $1) },
+    { arithmetic(BitTest.self, UInt32.self, RegisterSource.self, $0, $1) },
+    { arithmetic(BitTest.self, UInt32.self, ImmediateSource.self, $0, $1) },
+    { arithmetic(BitTest.self, UInt64.self, RegisterSource.self, $0, $1) },
+    { arithmetic(BitTest.self, UInt64.self, ImmediateSource.self, $0, $1) },
+    { arithmetic(BitTestAndSet.self, UInt8.self, RegisterSource.self, $0, $1) },
+    { arithmetic(BitTestAndSet.self, UInt8.self, ImmediateSource.self, $0, $1) },
+    { arithmetic(BitTestAndSet.self, UInt16.self, RegisterSource.self, $0, $1) },
+    { arithmetic(BitTestAndSet.self, UInt16.self, ImmediateSource.self, $0, $1) },
+    { arithmetic(BitTestAndSet.self, UInt32.self, RegisterSource.self, $0, $1) },
+    { arithmetic(BitTestAndSet.self, UInt32.self, ImmediateSource.self, $0, $1) },
+    { arithmetic(BitTestAndSet.self, UInt64.self, RegisterSource.self, $0, $1) },
+    { arithmetic(BitTestAndSet.self, UInt64.self, ImmediateSource.self, $0, $1) },
+    { arithmetic(BitTestAndReset.self, UInt8.self, RegisterSource.self, $0, $1) },
+    { arithmetic(BitTestAndReset.self, UInt8.self, ImmediateSource.self, $0, $1) },
+    { arithmetic(BitTestAndReset.self, UInt16.self, RegisterSource.self, $0, $1) },
+    { arithmetic(BitTestAndReset.self, UInt16.self, ImmediateSource.self, $0, $1) },
+    { arithmetic(BitTestAndReset.self, UInt32.self, RegisterSource.self, $0, $1) },
+    { arithmetic(BitTestAndReset.self, UInt32.self, ImmediateSource.self, $0, $1) },
+    { arithmetic(BitTestAndReset.self, UInt64.self, RegisterSource.self, $0, $1) },
+    { arithmetic(BitTestAndReset.self, UInt64.self, ImmediateSource.self, $0, $1) },
+    { arithmetic(BitTestAndComplement.self, UInt8.self, RegisterSource.self, $0, $1) },
+    { arithmetic(BitTestAndComplement.self, UInt8.self, ImmediateSource.self, $0, $1) },
+    { arithmetic(BitTestAndComplement.self, UInt16.self, RegisterSource.self, $0, $1) },
+    { arithmetic(BitTestAndComplement.self, UInt16.self, ImmediateSource.self, $0, $1) },
+    { arithmetic(BitTestAndComplement.self, UInt32.self, RegisterSource.self, $0, $1) },
+    { arithmetic(BitTestAndComplement.self, UInt32.self, ImmediateSource.self, $0, $1) },
+    { arithmetic(BitTestAndComplement.self, UInt64.self, RegisterSource.self, $0, $1) },
+    { arithmetic(BitTestAndComplement.self, UInt64.self, ImmediateSource.self, $0, $1) },
+  ]
+
+  /// [operation][width][form]; the bit is an immediate.
+  static let bitTestInMemoryForms: [Handler] = [
+    { load(ComparisonWithMemory<BitTest, UInt8, ImmediateSource>.self, SimpleAddress.self, $0, $1) },
+    { load(ComparisonWithMemory<BitTest, UInt8, ImmediateSource>.self, FullAddress.self, $0, $1) },
+    { load(ComparisonWithMemory<BitTest, UInt16, ImmediateSource>.self, SimpleAddress.self, $0, $1) },
+    { load(ComparisonWithMemory<BitTest, UInt16, ImmediateSource>.self, FullAddress.self, $0, $1) },
+    { load(ComparisonWithMemory<BitTest, UInt32, ImmediateSource>.self, SimpleAddress.self, $0, $1) },
+    { load(ComparisonWithMemory<BitTest, UInt32, ImmediateSource>.self, FullAddress.self, $0, $1) },
+    { load(ComparisonWithMemory<BitTest, UInt64, ImmediateSource>.self, SimpleAddress.self, $0, $1) },
+    { load(ComparisonWithMemory<BitTest, UInt64, ImmediateSource>.self, FullAddress.self, $0, $1) },
+    { modify(ArithmeticToMemory<BitTestAndSet, UInt8, ImmediateSource>.self, SimpleAddress.self, $0, $1) },
+    { modify(ArithmeticToMemory<BitTestAndSet, UInt8, ImmediateSource>.self, FullAddress.self, $0, $1) },
+    { modify(ArithmeticToMemory<BitTestAndSet, UInt16, ImmediateSource>.self, SimpleAddress.self, $0, $1) },
+    { modify(ArithmeticToMemory<BitTestAndSet, UInt16, ImmediateSource>.self, FullAddress.self, $0, $1) },
+    { modify(ArithmeticToMemory<BitTestAndSet, UInt32, ImmediateSource>.self, SimpleAddress.self, $0, $1) },
+    { modify(ArithmeticToMemory<BitTestAndSet, UInt32, ImmediateSource>.self, FullAddress.self, $0, $1) },
+    { modify(ArithmeticToMemory<BitTestAndSet, UInt64, ImmediateSource>.self, SimpleAddress.self, $0, $1) },
+    { modify(ArithmeticToMemory<BitTestAndSet, UInt64, ImmediateSource>.self, FullAddress.self, $0, $1) },
+    { modify(ArithmeticToMemory<BitTestAndReset, UInt8, ImmediateSource>.self, SimpleAddress.self, $0, $1) },
+    { modify(ArithmeticToMemory<BitTestAndReset, UInt8, ImmediateSource>.self, FullAddress.self, $0, $1) },
+    { modify(ArithmeticToMemory<BitTestAndReset, UInt16, ImmediateSource>.self, SimpleAddress.self, $0, $1) },
+    { modify(ArithmeticToMemory<BitTestAndReset, UInt16, ImmediateSource>.self, FullAddress.self, $0, $1) },
+    { modify(ArithmeticToMemory<BitTestAndReset, UInt32, ImmediateSource>.self, SimpleAddress.self, $0, $1) },
+    { modify(ArithmeticToMemory<BitTestAndReset, UInt32, ImmediateSource>.self, FullAddress.self, $0, $1) },
+    { modify(ArithmeticToMemory<BitTestAndReset, UInt64, ImmediateSource>.self, SimpleAddress.self, $0, $1) },
+    { modify(ArithmeticToMemory<BitTestAndReset, UInt64, ImmediateSource>.self, FullAddress.self, $0, $1) },
+    { modify(ArithmeticToMemory<BitTestAndComplement, UInt8, ImmediateSource>.self, SimpleAddress.self, $0, $1) },
+    { modify(ArithmeticToMemory<BitTestAndComplement, UInt8, ImmediateSource>.self, FullAddress.self, $0, $1) },
+    { modify(ArithmeticToMemory<BitTestAndComplement, UInt16, ImmediateSource>.self, SimpleAddress.self, $0, $1) },
+    { modify(ArithmeticToMemory<BitTestAndComplement, UInt16, ImmediateSource>.self, FullAddress.self, $0, $1) },
+    { modify(ArithmeticToMemory<BitTestAndComplement, UInt32, ImmediateSource>.self, SimpleAddress.self, $0, $1) },
+    { modify(ArithmeticToMemory<BitTestAndComplement, UInt32, ImmediateSource>.self, FullAddress.self, $0, $1) },
+    { modify(ArithmeticToMemory<BitTestAndComplement, UInt64, ImmediateSource>.self, SimpleAddress.self, $0, $1) },
+    { modify(ArithmeticToMemory<BitTestAndComplement, UInt64, ImmediateSource>.self, FullAddress.self, $0, $1) },
+  ]
+
+  /// [width].
+  static let multiplyForms: [Handler] = [
+    { arithmetic(SignedMultiply.self, UInt8.self, RegisterSource.self, $0, $1) },
+    { arithmetic(SignedMultiply.self, UInt16.self, RegisterSource.self, $0, $1) },
+    { arithmetic(SignedMultiply.self, UInt32.self, RegisterSource.self, $0, $1) },
+    { arithmetic(SignedMultiply.self, UInt64.self, RegisterSource.self, $0, $1) },
+  ]
+
+  /// [width][form].
+  static let multiplyFromMemoryForms: [Handler] = [
+    { load(ArithmeticFromMemory<SignedMultiply, UInt8>.self, SimpleAddress.self, $0, $1) },
+    { load(ArithmeticFromMemory<SignedMultiply, UInt8>.self, FullAddress.self, $0, $1) },
+    { load(ArithmeticFromMemory<SignedMultiply, UInt16>.self, SimpleAddress.self, $0, $1) },
+    { load(ArithmeticFromMemory<SignedMultiply, UInt16>.self, FullAddress.self, $0, $1) },
+    { load(ArithmeticFromMemory<SignedMultiply, UInt32>.self, SimpleAddress.self, $0, $1) },
+    { load(ArithmeticFromMemory<SignedMultiply, UInt32>.self, FullAddress.self, $0, $1) },
+    { load(ArithmeticFromMemory<SignedMultiply, UInt64>.self, SimpleAddress.self, $0, $1) },
+    { load(ArithmeticFromMemory<SignedMultiply, UInt64>.self, FullAddress.self, $0, $1) },
+  ]
+
+  /// [width].
+  static let multiplyByImmediateForms: [Handler] = [
+    { multiplyByImmediate(UInt8.self, $0, $1) },
+    { multiplyByImmediate(UInt16.self, $0, $1) },
+    { multiplyByImmediate(UInt32.self, $0, $1) },
+    { multiplyByImmediate(UInt64.self, $0, $1) },
+  ]
+
   /// [operation][width].
   static let unaryForms: [Handler] = [
     { unary(Increment.self, UInt8.self, $0, $1) },

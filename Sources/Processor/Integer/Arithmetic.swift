@@ -98,6 +98,72 @@ enum Test: ArithmeticOperation {
   }
 }
 
+/// IMUL with two or three operands. The flags that the manual leaves undefined follow the product.
+enum SignedMultiply: ArithmeticOperation {
+  @inline(__always)
+  static func apply<Value: FixedWidthInteger & UnsignedInteger>(_ core: Core, _ left: Value, _ right: Value) -> Value {
+    let product = Int64(bitPattern: LazyFlags.extend(left))
+      .multipliedFullWidth(by: Int64(bitPattern: LazyFlags.extend(right)))
+    let low = Value(truncatingIfNeeded: product.low)
+    let fits: Bool
+    if Value.bitWidth == 64 {
+      fits = product.high == Int64(bitPattern: product.low) >> 63
+    } else {
+      fits = product.low == LazyFlags.extend(low)
+    }
+    core.state.lazyFlags.result = LazyFlags.extend(low)
+    // CF equals OF, so their exclusive or is clear.
+    core.state.lazyFlags.carries = fits ? 0 : LazyFlags.Bit.carry
+    return low
+  }
+}
+
+/// IMUL register, register, immediate.
+@inline(__always)
+func multiplyByImmediate<Value: FixedWidthInteger & UnsignedInteger>(
+  _ type: Value.Type, _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
+) -> Continuation {
+  let core = Core(rawCore)
+  let record = RecordReference(rawRecord)
+  let left: Value = core.register(record.fields.source)
+  let right = Value(truncatingIfNeeded: record.fields.immediate)
+  core.setRegister(record.fields.destination, SignedMultiply.apply(core, left, right))
+  return proceed(core, to: record.following)
+}
+
+/// BT: the bit goes to CF; the other flags stay.
+enum BitTest: ArithmeticOperation {
+  @inline(__always)
+  static var storesResult: Bool { false }
+
+  @inline(__always)
+  static func apply<Value: FixedWidthInteger & UnsignedInteger>(_ core: Core, _ left: Value, _ right: Value) -> Value {
+    core.state.lazyFlags.setCarry(left &>> right & 1 != 0)
+    return left
+  }
+}
+
+enum BitTestAndSet: ArithmeticOperation {
+  @inline(__always)
+  static func apply<Value: FixedWidthInteger & UnsignedInteger>(_ core: Core, _ left: Value, _ right: Value) -> Value {
+    BitTest.apply(core, left, right) | 1 &<< right
+  }
+}
+
+enum BitTestAndReset: ArithmeticOperation {
+  @inline(__always)
+  static func apply<Value: FixedWidthInteger & UnsignedInteger>(_ core: Core, _ left: Value, _ right: Value) -> Value {
+    BitTest.apply(core, left, right) & ~(1 &<< right)
+  }
+}
+
+enum BitTestAndComplement: ArithmeticOperation {
+  @inline(__always)
+  static func apply<Value: FixedWidthInteger & UnsignedInteger>(_ core: Core, _ left: Value, _ right: Value) -> Value {
+    BitTest.apply(core, left, right) ^ 1 &<< right
+  }
+}
+
 // MARK: Operands
 
 /// Where the second operand of a record comes from.

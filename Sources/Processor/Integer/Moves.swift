@@ -84,23 +84,22 @@ func loadAddress<Value: FixedWidthInteger & UnsignedInteger, Form: AddressForm>(
 
 /// CMOVcc register, register. The 32-bit form clears the upper half even when the condition does not hold.
 @inline(__always)
-func conditionalMove<Value: FixedWidthInteger & UnsignedInteger>(
-  _ type: Value.Type, _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
+func conditionalMove<Condition: StaticCondition, Value: FixedWidthInteger & UnsignedInteger>(
+  _ condition: Condition.Type, _ type: Value.Type,
+  _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
 ) -> Continuation {
   let core = Core(rawCore)
   let record = RecordReference(rawRecord)
-  let value: Value = core.register(record.fields.source)
-  ConditionalMove<Value>.execute(core, record, value)
+  ConditionalMove<Condition, Value>.execute(core, record, core.register(record.fields.source))
   return proceed(core, to: record.following)
 }
 
 /// CMOVcc register, memory.
-enum ConditionalMove<Value: FixedWidthInteger & UnsignedInteger>: LoadOperation {
+enum ConditionalMove<Condition: StaticCondition, Value: FixedWidthInteger & UnsignedInteger>: LoadOperation {
   @inline(__always)
   static func execute(_ core: Core, _ record: RecordReference, _ value: Value) {
-    let holds = core.state.lazyFlags.holds(Condition(rawValue: record.fields.parameter).unsafelyUnwrapped)
     let old: Value = core.register(record.fields.destination)
-    core.setRegister(record.fields.destination, holds ? value : old)
+    core.setRegister(record.fields.destination, Condition.holds(core.state.lazyFlags) ? value : old)
   }
 }
 
@@ -138,12 +137,19 @@ enum CompareAndExchange<Value: FixedWidthInteger & UnsignedInteger>: ModifyOpera
 
 /// SETcc register.
 @inline(__always)
-func setOnCondition(
-  _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
+func setOnCondition<Condition: StaticCondition>(
+  _ condition: Condition.Type, _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
 ) -> Continuation {
   let core = Core(rawCore)
   let record = RecordReference(rawRecord)
-  let holds = core.state.lazyFlags.holds(Condition(rawValue: record.fields.parameter).unsafelyUnwrapped)
-  core.setRegister(record.fields.destination, UInt8(holds ? 1 : 0))
+  core.setRegister(record.fields.destination, UInt8(Condition.holds(core.state.lazyFlags) ? 1 : 0))
   return proceed(core, to: record.following)
+}
+
+/// SETcc memory.
+enum SetMemoryOnCondition: StoreOperation {
+  @inline(__always)
+  static func value(_ core: Core, _ record: RecordReference) -> UInt8 {
+    core.state.lazyFlags.holds(Condition(rawValue: record.fields.parameter).unsafelyUnwrapped) ? 1 : 0
+  }
 }

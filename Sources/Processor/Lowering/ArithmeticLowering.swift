@@ -43,6 +43,52 @@ extension BlockBuilder {
   static let compare = 7
   static let test = 8
 
+  /// IMUL with two or three operands; with one it is interpreted.
+  func lowerMultiplication() -> Flow? {
+    let operands = instruction.operands
+    guard operands.1.kind != .none, let destination = registerOffset(operands.0),
+      let width = HandlerTables.index(ofWidth: operands.0.width)
+    else { return nil }
+    var record = Record(HandlerTables.multiplyForms[width])
+    record.destination = destination
+    if operands.2.kind == .immediate {
+      guard let source = registerOffset(operands.1) else { return nil }
+      record.source = source
+      record.immediate = instruction.immediate
+      record.handler = HandlerTables.multiplyByImmediateForms[width]
+    } else if let source = registerOffset(operands.1) {
+      record.source = source
+    } else {
+      let form = setAddress(&record, .read, width: operands.0.width)
+      record.handler = HandlerTables.multiplyFromMemoryForms[width * 2 + form.rawValue]
+    }
+    append(record)
+    return .continues
+  }
+
+  /// BT and its kin. A register that tells a bit in memory reaches beyond the operand and is interpreted.
+  func lowerBitTest(_ operation: Int) -> Flow? {
+    let (first, second) = (instruction.operands.0, instruction.operands.1)
+    guard let width = HandlerTables.index(ofWidth: first.width) else { return nil }
+    var record = Record(HandlerTables.bitTestForms[0])
+    record.immediate = instruction.immediate
+    if let destination = registerOffset(first) {
+      record.destination = destination
+      var source = SourceForm.immediate
+      if let offset = registerOffset(second) {
+        record.source = offset
+        source = .register
+      }
+      record.handler = HandlerTables.bitTestForms[(operation * 4 + width) * 2 + source.rawValue]
+    } else {
+      guard second.kind == .immediate else { return nil }
+      let form = setAddress(&record, operation == 0 ? .read : .write, width: first.width)
+      record.handler = HandlerTables.bitTestInMemoryForms[(operation * 4 + width) * 2 + form.rawValue]
+    }
+    append(record)
+    return .continues
+  }
+
   func lowerUnary(_ operation: Int) -> Flow? {
     let operand = instruction.operands.0
     guard let width = HandlerTables.index(ofWidth: operand.width) else { return nil }

@@ -84,12 +84,12 @@ extension BlockBuilder {
     let (first, second) = (instruction.operands.0, instruction.operands.1)
     guard let destination = registerOffset(first), let width = HandlerTables.index(ofWidth: first.width)
     else { return nil }
-    var record = Record(HandlerTables.conditionalMoveForms[width])
+    let row = Int(instruction.condition.rawValue) * 4 + width
+    var record = Record(HandlerTables.conditionalMoveForms[row])
     record.destination = destination
-    record.parameter = instruction.condition.rawValue
     if second.kind == .memory {
       let form = setAddress(&record, .read, width: second.width)
-      record.handler = HandlerTables.conditionalMoveFromMemoryForms[width * 2 + form.rawValue]
+      record.handler = HandlerTables.conditionalMoveFromMemoryForms[row * 2 + form.rawValue]
     } else {
       guard let source = registerOffset(second) else { return nil }
       record.source = source
@@ -99,10 +99,18 @@ extension BlockBuilder {
   }
 
   func lowerSetOnCondition() -> Flow? {
-    guard let destination = registerOffset(instruction.operands.0) else { return nil }
-    var record = Record({ setOnCondition($0, $1) })
-    record.destination = destination
-    record.parameter = instruction.condition.rawValue
+    let condition = instruction.condition.rawValue
+    var record = Record(HandlerTables.setOnConditionForms[Int(condition)])
+    if let destination = registerOffset(instruction.operands.0) {
+      record.destination = destination
+    } else {
+      let form = setAddress(&record, .write, width: 1)
+      record.parameter = condition
+      switch form {
+      case .simple: record.handler = { store(SetMemoryOnCondition.self, SimpleAddress.self, $0, $1) }
+      case .full: record.handler = { store(SetMemoryOnCondition.self, FullAddress.self, $0, $1) }
+      }
+    }
     append(record)
     return .continues
   }
