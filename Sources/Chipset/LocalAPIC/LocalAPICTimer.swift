@@ -74,7 +74,9 @@ struct LocalAPICTimer {
     initialCount = try reader.read()
     divideConfiguration = try reader.read()
     let zero: UInt64 = try reader.read()
-    guard divideConfiguration & ~Self.divideConfigurationBits == 0 else { throw .invalid }
+    guard divideConfiguration & ~Self.divideConfigurationBits == 0,
+      zero == .max || zero < 2 * EventQueue.endOfTime
+    else { throw .invalid }
     firstZero = zero == .max ? nil : zero
   }
 }

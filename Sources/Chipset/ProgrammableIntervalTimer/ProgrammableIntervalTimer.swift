@@ -69,7 +69,7 @@ public final class ProgrammableIntervalTimer: PortDevice {
 
   private func setAlarm() {
     guard isInterruptConnected, let rise = counters[0].nextRise(after: tick) else { return alarm.cancel() }
-    alarm.set(at: Self.oscillator.time(of: UInt64(rise)))
+    alarm.set(at: Self.oscillator.time(of: UInt64(clamping: rise)))
   }
 
   // MARK: - Registers

@@ -292,7 +292,7 @@ public final class RealTimeClock: PortDevice {
 
   /// Numbers with which arithmetic cannot overflow.
   private static let plausibleTimes = -Int64(1) << 50...Int64(1) << 50
-  private static let plausibleReferences = -Int64(1) << 61...Int64(1) << 61
+  private static let plausibleReferences = -second...Int64(EventQueue.endOfTime)
 
   /// Writes the registers, the RAM and the time.
   public func save(to writer: inout StateWriter) {
@@ -322,7 +322,7 @@ public final class RealTimeClock: PortDevice {
     guard index < Register.count, memory.count == Register.count,
       events & ~RealTimeClockRegisterC.events == 0,
       Self.plausibleTimes.contains(referenceTime), Self.plausibleReferences.contains(reference),
-      0..<7 ~= dayOfWeekOffset
+      0..<7 ~= dayOfWeekOffset, collectedUntil < EventQueue.endOfTime
     else { throw .invalid }
     alarm.set(at: try reader.read())
   }
