@@ -8,6 +8,8 @@ struct Diagnostics {
   private(set) var recentExceptions: [ExceptionRecord] = []
   /// The exceptions that were delivered so far, by vector.
   private(set) var exceptionCounts = [UInt64](repeating: 0, count: 32)
+  /// The model-specific registers that software asked for in vain.
+  var unknownRegisters = UnknownRegisters()
 
   private static let encodingLimit = 256
   private static let recentLimit = 8

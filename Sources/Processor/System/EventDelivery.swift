@@ -1,0 +1,151 @@
+import X86
+
+/// Something that makes the processor call a handler through the IDT.
+struct Event {
+  /// Where it comes from, which decides about checks and about the error code's EXT bit.
+  enum Source {
+    /// An exception that an instruction raised.
+    case exception
+    /// INT3 and INTO.
+    case softwareException
+    /// INT n.
+    case softwareInterrupt
+    /// INT1, which hardware debuggers use: no privilege is needed.
+    case privilegedSoftwareException
+    /// An interrupt controller's, or NMI.
+    case external
+  }
+
+  var vector: UInt8
+  var errorCode: UInt32?
+  var source: Source
+
+  /// The privilege level must let the program use the gate.
+  var needsGatePrivilege: Bool { source == .softwareException || source == .softwareInterrupt }
+
+  /// EXT of faults that are raised on the way to the handler.
+  var externalBit: UInt32 {
+    switch source {
+    case .exception, .external, .privilegedSoftwareException: 1
+    case .softwareException, .softwareInterrupt: 0
+    }
+  }
+
+  /// The exception pushes RFLAGS with RF set, so that its instruction runs without a breakpoint when it is
+  /// restarted. Traps do not, and #DB leaves it to its handler.
+  var setsResumeFlag: Bool {
+    guard source == .exception else { return false }
+    return switch ExceptionVector(rawValue: vector) {
+    case .debug, .breakpoint, .overflow, .doubleFault, .machineCheck: false
+    default: true
+    }
+  }
+}
+
+extension Core {
+  /// Delivers an exception that the instruction at RIP raised, and whatever that brings about: a double fault, or
+  /// shutdown with the state of the last attempt.
+  func deliver(_ fault: Fault) {
+    state.pendingEvents.remove(.debugTrap)
+    var current = fault
+    while true {
+      note(current)
+      do throws(Fault) {
+        try deliver(Event(exception: current))
+        return
+      } catch {
+        guard let next = Self.combination(of: current, with: error) else {
+          note(error)
+          state.activity = .shutdown
+          return
+        }
+        current = next
+      }
+    }
+  }
+
+  /// Delivers an interrupt that a controller acknowledged.
+  func deliverInterrupt(_ vector: UInt8) {
+    do throws(Fault) {
+      try deliver(Event(vector: vector, source: .external))
+    } catch {
+      deliver(error)
+    }
+  }
+
+  /// Delivers an NMI and holds off further ones until IRET.
+  func deliverNonMaskableInterrupt() {
+    state.owner.isNMIBlocked = true
+    deliverInterrupt(ExceptionVector.nonMaskable.rawValue)
+  }
+
+  /// INT n, INT3, INTO or INT1, whose fault is that of the instruction. RIP points after it.
+  func deliverSoftwareInterrupt(_ vector: UInt8, source: Event.Source) throws(Fault) {
+    try deliver(Event(vector: vector, source: source))
+  }
+
+  /// Sends an event through the IDT in the way of the mode.
+  private func deliver(_ event: Event) throws(Fault) {
+    if isLongModeActive {
+      try deliverInLongMode(event)
+    } else if isProtected {
+      try deliverInProtectedMode(event)
+    } else {
+      try deliverInRealMode(event)
+    }
+    state.interruptShadow = .none
+    state.pendingEvents.remove(.debugTrap)
+    if state.activity == .halted { state.activity = .running }
+    if event.vector == ExceptionVector.debug.rawValue, event.source == .exception {
+      state.dr7 &= ~DebugControl.generalDetect
+    }
+  }
+
+  private func note(_ fault: Fault) {
+    state.owner.diagnostics.note(ExceptionRecord(fault: fault, rip: state.rip, cr2: state.cr2))
+  }
+
+  // MARK: Double faults
+
+  private enum Severity {
+    case benign
+    case contributory
+    case pageFault
+    case doubleFault
+  }
+
+  /// The classes of APM volume 2, table 8-3.
+  private static func severity(of vector: ExceptionVector) -> Severity {
+    switch vector {
+    case .divideError, .invalidTSS, .segmentNotPresent, .stackFault, .generalProtection, .controlProtection:
+      .contributory
+    case .pageFault, .vmmCommunication: .pageFault
+    case .doubleFault: .doubleFault
+    default: .benign
+    }
+  }
+
+  /// What becomes of a fault while another one is being delivered; `nil` for shutdown.
+  private static func combination(of first: Fault, with second: Fault) -> Fault? {
+    switch (severity(of: first.vector), severity(of: second.vector)) {
+    case (.doubleFault, _): nil
+    case (.contributory, .contributory), (.pageFault, .contributory), (.pageFault, .pageFault):
+      Fault(.doubleFault)
+    default: second
+    }
+  }
+}
+
+extension Event {
+  init(vector: UInt8, source: Source) {
+    self.vector = vector
+    self.source = source
+    errorCode = nil
+  }
+
+  init(exception fault: Fault) {
+    vector = fault.vector.rawValue
+    errorCode = fault.vector.pushesErrorCode ? fault.errorCode : nil
+    source = .exception
+  }
+}
