@@ -13,7 +13,7 @@ public enum AddressMap {
   /// The ACPI tables, in the part of RAM that a PC's firmware fills.
   ///
   /// A guest that is given no pointer to the RSDP looks for it here (ACPI 6.5, 5.2.5.1).
-  public static let acpiTables: Range<UInt64> = 0xE_0000..<0x10_0000
+  public static let acpiTables: Range<UInt64> = 0xE_0000..<0xF_0000
   /// The first byte of RAM above the places reserved for firmware.
   public static let extendedMemoryStart: UInt64 = 0x10_0000
   /// The least RAM with which a guest can be started, in bytes.
@@ -92,5 +92,7 @@ public enum AddressMap {
     public static let realTimeClock: UInt8 = 8
     /// The SCI, by which ACPI events arrive: level-triggered, active high.
     public static let systemControl: UInt8 = 9
+    /// The inputs that the HPET's timers may be routed to, one bit each: 20 to 23.
+    public static let eventTimerRoutes: UInt32 = 0x00F0_0000
   }
 }

@@ -34,7 +34,7 @@ import Testing
     }
 
     private func table(at address: UInt64) throws -> [UInt8] {
-      #expect((0xE_1000..<0x10_0000).contains(address))
+      #expect((0xE_1000..<0xF_0000).contains(address))
       let length = try #require(memory.load(address + 4, as: UInt32.self))
       let table = try #require(memory.bytes(at: address, count: Int(length)))
       #expect(table.reduce(0, &+) == 0, "the sum of a table's bytes is zero")

@@ -12,7 +12,8 @@ import Testing
         Region(start: 0, size: 0x9_FC00, kind: .usable),
         Region(start: 0x9_FC00, size: 0x4_0400, kind: .reserved),
         Region(start: 0xE_0000, size: 0x1000, kind: .acpiNonVolatile),
-        Region(start: 0xE_1000, size: 0x1_F000, kind: .acpiReclaimable),
+        Region(start: 0xE_1000, size: 0xF000, kind: .acpiReclaimable),
+        Region(start: 0xF_0000, size: 0x1_0000, kind: .reserved),
         Region(start: 0x10_0000, size: 511 << 20, kind: .usable),
         Region(start: 0xE000_0000, size: 0x1000_0000, kind: .reserved),
       ])

@@ -55,7 +55,7 @@ public enum BootError: Error, Equatable, Sendable, CustomStringConvertible {
       "the kernel does not suit this machine: \(reason)"
     case .segmentOutsideMemory(let start, let end):
       "the kernel wants to be at \(Self.hexadecimal(start)) to \(Self.hexadecimal(end)), which is not free RAM:"
-        + " give more --memory or link it from 1 MiB on"
+        + " link it between 1 MiB and 3 GiB"
     case .kernelTooLarge(let needed, let memory):
       "the kernel does not fit into \(Self.mebibytes(memory)) of RAM:"
         + " give at least --memory \(Self.mebibytes(needed))"

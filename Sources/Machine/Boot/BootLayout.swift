@@ -15,5 +15,7 @@ enum BootLayout {
   /// A stack; it grows down from the end.
   static let stack: Range<UInt64> = 0x8_0000..<0x9_0000
   /// Where kernels may lie: whatever is below belongs to loaders and firmware.
-  static let kernelStart = AddressMap.extendedMemoryStart
+  ///
+  /// Kernels are linked for 1 MiB and above, but linkers may put the ELF headers on a page before that.
+  static let kernelStart = AddressMap.acpiTables.upperBound
 }

@@ -13,6 +13,8 @@ struct ELFFile {
   private let headerEntry: UInt64
 
   private static let format = "ELF"
+  /// No kernel has more notes, in bytes; more would only take time.
+  private static let noteSizeLimit: UInt64 = 1 << 20
 
   static func matches(_ bytes: [UInt8]) -> Bool {
     bytes.has(ELFFormat.magic, at: 0)
@@ -25,6 +27,7 @@ struct ELFFile {
     let header = try ELFHeader(bytes)
     var segments: [KernelProgram.Segment] = []
     var notes: [ELFNote] = []
+    var noteSize: UInt64 = 0
     for index in 0..<header.programHeaderCount {
       let program = try header.programHeader(index, of: bytes)
       switch program.type {
@@ -33,6 +36,11 @@ struct ELFFile {
       case ELFFormat.segmentInterpreter:
         throw .foreignKernel(.linuxProgram)
       case ELFFormat.segmentNote:
+        noteSize = noteSize.addingReportingOverflow(program.fileSize).partialValue
+        guard program.fileSize <= Self.noteSizeLimit, noteSize <= Self.noteSizeLimit else {
+          throw .malformedKernel(
+            format: Self.format, reason: "its notes take more than \(Self.noteSizeLimit) bytes")
+        }
         guard let content = bytes.slice(at: program.offset, length: program.fileSize) else {
           throw .truncated(Self.format, at: program.offset, length: program.fileSize, of: bytes)
         }

@@ -76,7 +76,7 @@ public struct LinuxKernel: Sendable {
     }
     guard
       let address = relocatable == 0 ? preferredAddress : preferredAddress.roundedUp(toMultipleOf: alignment),
-      address >= BootLayout.kernelStart, address <= UInt64(UInt32.max)
+      address >= AddressMap.extendedMemoryStart, address <= UInt64(UInt32.max)
     else {
       throw .malformedKernel(
         format: "setup",

@@ -40,6 +40,7 @@ public struct MemoryMap: Equatable, Sendable {
     add(AddressMap.conventionalMemoryEnd..<AddressMap.acpiTables.lowerBound, .reserved)
     add(tables.nonVolatile, .acpiNonVolatile)
     add(tables.reclaimable, .acpiReclaimable)
+    add(AddressMap.acpiTables.upperBound..<AddressMap.extendedMemoryStart, .reserved)
     add(AddressMap.extendedMemoryStart..<max(lowEnd, AddressMap.extendedMemoryStart), .usable)
     add(AddressMap.pciConfiguration, .reserved)
     if memorySize > lowEnd {
