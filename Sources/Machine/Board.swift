@@ -51,7 +51,8 @@ final class Board {
     firmwareConfiguration = FirmwareConfiguration(
       processorCount: configuration.processorCount, memorySize: configuration.memorySize)
     pci = PCIHost(
-      layout: PCIHostLayout(endOfRAM: memory.physicalEnd), memory: memory, messages: router, interrupts: ioAPIC)
+      layout: PCIHostLayout(endOfRAM: memory.physicalEnd), memory: memory, messages: router,
+      interrupts: ioAPIC)
     let (router, clock) = (router, clock)
     localAPICs = (0..<configuration.processorCount).map {
       LocalAPIC(identifier: UInt32($0), isBootstrapProcessor: $0 == 0, router: router, clock: clock)
@@ -129,15 +130,8 @@ final class Board {
 
   /// What the ACPI tables tell of the board.
   func acpiConfiguration(processorCount: Int) -> ACPITables.Configuration {
-    let layout = pci.layout
-    return ACPITables.Configuration(
-      processorCount: processorCount, pciPorts: layout.portWindow, pciMemory: layout.lowWindow,
-      pciHighMemory: layout.highWindow,
-      pciInterrupt: { device, pin in
-        PCIInterruptPin(rawValue: UInt8(pin + 1)).map {
-          PCIInterruptRouting.globalSystemInterrupt(device: device, pin: $0)
-        } ?? 0
-      },
+    ACPITables.Configuration(
+      processorCount: processorCount, pciHost: pci.layout,
       hpetCapabilities: UInt32(truncatingIfNeeded: HighPrecisionEventTimer.capabilities))
   }
 

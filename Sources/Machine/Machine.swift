@@ -85,7 +85,7 @@ public final class Machine {
       BootConfiguration(
         commandLine: commandLine, initialRamdisk: initialRamdisk, rsdpAddress: tables.rsdpAddress,
         seed: configuration.seed))
-    processors[0].start(ProcessorStart(state))
+    processors[0].apply(ProcessorStart(state))
   }
 
   /// Stops the run that is under way, after the current instruction.

@@ -34,7 +34,8 @@ struct MachineClock {
 
   /// Jumps forward, because nobody has work before then.
   mutating func skip(toNanoseconds time: UInt64) {
-    picoseconds = max(picoseconds, time.multipliedReportingOverflow(by: Self.picosecondsPerNanosecond).partialValue)
+    picoseconds = max(
+      picoseconds, time.multipliedReportingOverflow(by: Self.picosecondsPerNanosecond).partialValue)
   }
 
   /// How many instructions retire before a time, at least 1.

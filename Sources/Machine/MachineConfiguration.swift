@@ -19,7 +19,8 @@ public struct MachineConfiguration {
 
   /// A machine without PCI devices.
   public init(
-    memorySize: UInt64 = 512 << 20, processorCount: Int = 1, model: ProcessorModel = .default, seed: UInt64 = 0
+    memorySize: UInt64 = 512 << 20, processorCount: Int = 1, model: ProcessorModel = .default,
+    seed: UInt64 = 0
   ) {
     self.memorySize = memorySize
     self.processorCount = processorCount

@@ -14,7 +14,9 @@ struct PortSpace {
   }
 
   /// Gives ports to a device.
-  mutating func claim(_ ports: Range<UInt16>, for device: any PortDevice, _ statistics: DeviceStatistics.Index) {
+  mutating func claim(
+    _ ports: Range<UInt16>, for device: any PortDevice, _ statistics: DeviceStatistics.Index
+  ) {
     claims.append(Claim(device: device, first: ports.lowerBound, statistics: statistics))
     for port in ports { owners[Int(port)] = UInt8(truncatingIfNeeded: claims.count) }
   }
@@ -27,7 +29,8 @@ struct PortSpace {
   }
 
   /// The device at a port, with the port's number in the device's range.
-  func owner(of port: UInt16) -> (device: any PortDevice, offset: UInt16, statistics: DeviceStatistics.Index)? {
+  func owner(of port: UInt16) -> (device: any PortDevice, offset: UInt16, statistics: DeviceStatistics.Index)?
+  {
     let owner = owners[Int(port)]
     guard owner > 0 else { return nil }
     let claim = claims[Int(owner) - 1]

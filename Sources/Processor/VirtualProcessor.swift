@@ -92,8 +92,11 @@ extension VirtualProcessor {
   /// Raises an NMI.
   public func raiseNonMaskableInterrupt() { core.state.pendingEvents.insert(.nonMaskableInterrupt) }
 
-  /// INIT.
-  public func raiseInit() { core.state.pendingEvents.insert(.initialise) }
+  /// INIT. A startup IPI that came before it is forgotten.
+  public func raiseInit() {
+    core.state.pendingEvents.remove(.startup)
+    core.state.pendingEvents.insert(.initialise)
+  }
 
   /// A startup IPI; it counts only after INIT.
   public func raiseStartup(vector: UInt8) {

@@ -180,8 +180,10 @@ extension VirtualProcessor {
   /// - Returns: a reason to leave the run loop.
   private func takeEvents() -> RunResult? {
     if core.state.pendingEvents.contains(.initialise) {
-      core.state.pendingEvents.remove([.initialise, .startup])
+      // A startup IPI that came after INIT stays.
+      let startup = core.state.pendingEvents.intersection(.startup)
       initialise()
+      core.state.pendingEvents.formUnion(startup)
       platform.initialiseAPIC(of: self)
     }
     if core.state.pendingEvents.contains(.startup) {
