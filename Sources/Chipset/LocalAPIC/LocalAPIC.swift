@@ -25,35 +25,38 @@ public final class LocalAPIC: Device {
   /// Fetches the vector of an interrupt that came through the 8259.
   public var acknowledgeExternalInterrupt: (() -> UInt8)?
   /// Whether the processor would take an interrupt now if its interrupt flag allowed.
-  public private(set) var hasDeliverableInterrupt = false
+  @exclusivity(unchecked) public private(set) var hasDeliverableInterrupt = false
   /// How software reaches the registers.
-  public internal(set) var mode = Mode.xAPIC
+  @exclusivity(unchecked) public internal(set) var mode = Mode.xAPIC
+
+  // What changes with every interrupt is not checked for overlapping accesses: each one is a single expression
+  // that calls nothing outside of the value, and the checks would cost more than the work.
 
   let clock: EventQueue
   unowned let router: InterruptRouter
   let addressMask: UInt64
 
   var baseAddress = APICBase.defaultAddress
-  var requests = InterruptVectorSet()
-  var inService = InterruptVectorSet()
+  @exclusivity(unchecked) var requests = InterruptVectorSet()
+  @exclusivity(unchecked) var inService = InterruptVectorSet()
   /// The requested vectors that are level-triggered.
-  var levelTriggered = InterruptVectorSet()
-  private(set) var taskPriorityRegister: UInt8 = 0
-  private(set) var processorPriority: UInt8 = 0
+  @exclusivity(unchecked) var levelTriggered = InterruptVectorSet()
+  @exclusivity(unchecked) private(set) var taskPriorityRegister: UInt8 = 0
+  @exclusivity(unchecked) private(set) var processorPriority: UInt8 = 0
   /// In xAPIC mode.
   var logicalID: UInt8 = 0
   var destinationFormat = DestinationFormat.resetValue
-  var spuriousInterrupt = SpuriousInterrupt.resetValue
+  @exclusivity(unchecked) var spuriousInterrupt = SpuriousInterrupt.resetValue
   var errorStatus: LocalAPICErrors = []
   var pendingErrors: LocalAPICErrors = []
-  var interruptCommand = InterruptCommand()
-  var localVectors = LocalVectorTable()
+  @exclusivity(unchecked) var interruptCommand = InterruptCommand()
+  @exclusivity(unchecked) var localVectors = LocalVectorTable()
   /// The levels of the pins; bit 0 is LINT0.
-  var pins: UInt8 = 0
+  @exclusivity(unchecked) var pins: UInt8 = 0
   /// An external interrupt arrived as a message.
-  var hasExternalMessage = false
-  var timer = LocalAPICTimer()
-  var rawDeadline: UInt64 = 0
+  @exclusivity(unchecked) var hasExternalMessage = false
+  @exclusivity(unchecked) var timer = LocalAPICTimer()
+  @exclusivity(unchecked) var rawDeadline: UInt64 = 0
   private(set) lazy var timerAlarm = clock.makeAlarm { [unowned self] in timerExpired() }
 
   /// The processor's time-stamp counter less the machine's time in nanoseconds.
