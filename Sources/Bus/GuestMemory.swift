@@ -103,7 +103,9 @@ public final class GuestMemory {
   }
 
   /// Reads a little-endian number; `nil` if a part is not RAM.
-  public func load<Number: FixedWidthInteger>(_ address: UInt64, as type: Number.Type = Number.self) -> Number? {
+  public func load<Number: FixedWidthInteger>(
+    _ address: UInt64, as type: Number.Type = Number.self
+  ) -> Number? {
     guard let offset = contiguousOffset(address, count: MemoryLayout<Number>.size) else { return nil }
     return Number(littleEndian: (base + Int(offset)).loadUnaligned(as: Number.self))
   }
