@@ -1,6 +1,8 @@
 /// A way to let time pass before there is a calibrated clock.
 public enum Delay: Sendable {
+  /// By the ACPI power-management timer.
   case powerManagement(PowerManagementTimer)
+  /// By the 8254, where there is no such timer.
   case intervalTimer(ProgrammableIntervalTimer)
 
   /// Spins for at least that long.

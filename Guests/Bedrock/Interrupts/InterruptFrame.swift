@@ -2,12 +2,15 @@
 ///
 /// Changes take effect when the handler returns.
 public struct InterruptFrame: Sendable {
+  /// General-purpose registers, as they were and as they will be.
   public var r15, r14, r13, r12, r11, r10, r9, r8: UInt64
+  /// The rest of the general-purpose registers but RSP.
   public var rbp, rdi, rsi, rdx, rcx, rbx, rax: UInt64
   /// Which interrupt or exception this is.
   public let vector: UInt64
   /// What the processor pushed, or 0 for vectors without an error code.
   public let errorCode: UInt64
+  /// What IRETQ restores.
   public var rip, cs, rflags, rsp, ss: UInt64
 }
 

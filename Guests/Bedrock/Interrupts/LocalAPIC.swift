@@ -46,7 +46,10 @@ public struct LocalAPIC: Sendable {
 
   /// How the timer counts.
   public enum TimerMode: Sendable {
-    case oneShot, periodic
+    /// Down to zero, with one interrupt there.
+    case oneShot
+    /// Down to zero, with an interrupt there, and again.
+    case periodic
   }
 
   private let base: PhysicalAddress

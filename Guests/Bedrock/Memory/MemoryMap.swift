@@ -2,7 +2,17 @@
 public struct MemoryRegion: Sendable {
   /// What a region is for: the types of ACPI's system address map (ACPI 6.5, section 15).
   public enum Kind: Equatable, Sendable {
-    case usable, reserved, acpiTables, acpiStorage, unusable
+    /// RAM for whoever wants it.
+    case usable
+    /// Not for use: a device, firmware, or nothing.
+    case reserved
+    /// RAM once the ACPI tables in it are not needed any more.
+    case acpiTables
+    /// RAM that firmware needs kept when the computer sleeps.
+    case acpiStorage
+    /// RAM with errors.
+    case unusable
+    /// A type without a name here.
     case other(UInt32)
 
     init(type: UInt32) {

@@ -31,6 +31,7 @@ public struct IdentificationLeaf: Sendable {
 
 /// One of the registers that CPUID fills.
 public enum IdentificationRegister: Sendable {
+  /// The first to the fourth of the leaf's results.
   case eax, ebx, ecx, edx
 }
 

@@ -1,6 +1,9 @@
 /// How a guest ended.
 public enum ExitStatus: Sendable {
-  case success, failure
+  /// It did what it is for.
+  case success
+  /// It did not.
+  case failure
 }
 
 /// A program that runs on the bare computer.

@@ -5,7 +5,10 @@
 public struct StartInformation: Sendable {
   /// How the guest was started.
   public enum BootProtocol: Sendable {
-    case multiboot, pvh
+    /// By the Multiboot header.
+    case multiboot
+    /// By the PVH note.
+    case pvh
 
     /// The name for a report.
     public var name: StaticString {

@@ -40,6 +40,10 @@ final class Prompt {
         _ = SelfTests.run(on: prompt.computer, prompt.clocks)
         return true
       },
+      Command(name: "crash", help: "an exception that nobody handles: shows its report and ends the guest") {
+        _ in
+        probeUndefined(0, 0) == 0
+      },
       Command(name: "poweroff", help: "switches the computer off") { _ in false },
     ]
   }
