@@ -46,6 +46,8 @@ func vectorShuffleHandler(for operation: Operation) -> Handler? {
     }
   case .shufpd, .vshufpd:
     return { interpret($0, $1) { core, instruction throws(Fault) in try core.shuffleDoubles(instruction) } }
+  case .mpsadbw, .vmpsadbw:
+    return { interpret($0, $1) { core, instruction throws(Fault) in try core.sumDifferences(instruction) } }
   case .insertps, .vinsertps:
     return { interpret($0, $1) { core, instruction throws(Fault) in try core.insertSingle(instruction) } }
   case .pextrb, .pextrw, .pextrd, .pextrq, .extractps, .vpextrb, .vpextrw, .vpextrd, .vpextrq, .vextractps:
@@ -171,6 +173,25 @@ extension Core {
     try packed(instruction) {
       defer { selectors >>= 2 }
       return Lane(selectors & 1 == 0 ? $0.low : $0.high, selectors & 2 == 0 ? $1.low : $1.high)
+    }
+  }
+
+  /// MPSADBW: the sums of absolute differences between four bytes of the second source and each of eight
+  /// overlapping groups of four in the first. Each lane has three bits of the immediate that place the groups.
+  fileprivate func sumDifferences(_ instruction: UnsafePointer<Instruction>) throws(Fault) {
+    var control = Int(instruction.pointee.immediate)
+    try packed(instruction) {
+      let block = (control & 3) * 4
+      let start = (control >> 2 & 1) * 4
+      control >>= 3
+      var sums = SIMD8<UInt16>()
+      for group in 0..<8 {
+        for index in 0..<4 {
+          let difference = Int16($0.bytes[start + group + index]) - Int16($1.bytes[block + index])
+          sums[group] &+= difference.magnitude
+        }
+      }
+      return Lane(sums)
     }
   }
 

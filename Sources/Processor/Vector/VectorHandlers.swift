@@ -13,5 +13,6 @@ func vectorHandler(for instruction: Instruction) -> Handler? {
 private let vectorFamilies: [@Sendable (Operation) -> Handler?] = [
   vectorMoveHandler, vectorLogicHandler, vectorArithmeticHandler, vectorMultiplicationHandler,
   vectorShiftHandler, vectorPackHandler, vectorShuffleHandler, vectorFloatingPointHandler,
-  vectorConversionHandler, vectorFloatingPointComparisonHandler, vectorBitFieldHandler, vectorStateHandler,
+  vectorConversionHandler, vectorFloatingPointComparisonHandler, vectorBitFieldHandler, vectorStringHandler,
+  vectorStateHandler,
 ]

@@ -160,7 +160,8 @@ extension Core {
       var value = x87Register(0)
       var source = x87Register(index)
       let status = compare(state.x87.controlWord, &value, &source)
-      mergeX87Status(status)
+      // C1 stays.
+      state.x87.statusWord |= status & X87Status.exceptions.rawValue
       relation = X87Status(rawValue: status)
       completed = !isUnmasked([.invalid, .denormal], in: status)
     } else {

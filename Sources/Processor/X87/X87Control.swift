@@ -68,6 +68,7 @@ private func x87StackHandler(for operation: Operation) -> Handler? {
         guard !core.state.cr0.contains(.emulation) else { throw .invalidOpcode }
         try core.requireX87()
         core.state.x87.occupied = 0
+        core.state.x87.top = 0
       }
     }
   default:
@@ -106,6 +107,7 @@ extension Core {
     try requireX87()
     noteX87Instruction(instruction)
     freeX87Register(instruction.pointee.operands.0.number)
+    setX87Conditions([], among: .c1)
     if popping { popX87() }
   }
 }

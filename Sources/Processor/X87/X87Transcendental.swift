@@ -95,6 +95,7 @@ extension Core {
     try requireX87()
     noteX87Instruction(instruction)
     guard isX87Occupied(0) else {
+      setX87Conditions([], among: .c2)
       if x87StackUnderflow() { setX87Register(0, .indefinite) }
       return
     }
@@ -114,6 +115,7 @@ extension Core {
     try requireX87()
     noteX87Instruction(instruction)
     guard isX87Occupied(0), !isX87Occupied(7) else {
+      setX87Conditions([], among: conditions.intersection(.c2))
       guard isX87Occupied(0) ? x87StackOverflow() : x87StackUnderflow() else { return }
       setX87Register(0, .indefinite)
       return pushX87(.indefinite)
@@ -139,6 +141,7 @@ extension Core {
     try requireX87()
     noteX87Instruction(instruction)
     guard isX87Occupied(0), isX87Occupied(1) else {
+      setX87Conditions([], among: conditions.intersection(.c2))
       if x87StackUnderflow() { setX87Register(0, .indefinite) }
       return
     }
@@ -147,8 +150,12 @@ extension Core {
     var result = ExtendedReal.zero
     let status = function(state.x87.controlWord, &result, &value, &other)
     mergeX87Status(status)
+    guard !isUnmasked(.preventingResult, in: status) else {
+      // There is no quotient to report.
+      return setX87Conditions([], among: conditions.intersection(.c2))
+    }
     setX87Conditions(X87Status(rawValue: status).intersection(conditions), among: conditions)
-    if !isUnmasked(.preventingResult, in: status) { setX87Register(0, result) }
+    setX87Register(0, result)
   }
 
   /// FYL2X, FYL2XP1 and FPATAN: ST(1) from ST(0) and ST(1), and a pop.

@@ -133,7 +133,7 @@ extension Core {
     let operand = instruction.pointee.operands.0
     guard operand.kind == .memory else {
       noteX87Instruction(instruction)
-      if !isX87Occupied(operand.number), !isX87Occupied(7) {
+      guard isX87Occupied(operand.number) else {
         if x87StackUnderflow() { pushX87(.indefinite) }
         return
       }
@@ -284,7 +284,6 @@ extension Core {
       if x87StackUnderflow() { setX87Register(0, .indefinite) }
       return
     }
-    setX87Conditions([], among: .c1)
     if state.lazyFlags.holds(instruction.pointee.condition) { setX87Register(0, x87Register(source)) }
   }
 }
