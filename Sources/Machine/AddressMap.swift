@@ -92,7 +92,7 @@ public enum AddressMap {
     public static let realTimeClock: UInt8 = 8
     /// The SCI, by which ACPI events arrive: level-triggered, active high.
     public static let systemControl: UInt8 = 9
-    /// The inputs that the HPET's timers may be routed to, one bit each: 20 to 23.
-    public static let eventTimerRoutes: UInt32 = 0x00F0_0000
+    /// The inputs that the HPET's timers may be routed to, one bit each: 10 and 11, where nothing else is.
+    public static let eventTimerRoutes: UInt32 = 0x0000_0C00
   }
 }

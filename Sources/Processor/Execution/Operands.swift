@@ -59,7 +59,7 @@ extension Core {
     } else {
       guard last <= UInt64(register.limit), last >= offset else { throw fault }
     }
-    return register.base &+ offset & 0xFFFF_FFFF
+    return (register.base &+ offset) & 0xFFFF_FFFF
   }
 
   // MARK: Integer operands

@@ -40,7 +40,7 @@ enum PageTableEntry {
   static let noExecute: UInt64 = 1 << 63
   /// The width of physical addresses that CPUID tells.
   static let physicalAddressBits: UInt64 = 46
-  static let addressMask: UInt64 = (1 << physicalAddressBits) - 1 & ~0xFFF
+  static let addressMask: UInt64 = ((1 << physicalAddressBits) - 1) & ~0xFFF
   /// Address bits beyond the width, which must be zero.
   static let reservedAddressMask: UInt64 = (1 << 52 - 1) & ~((1 << physicalAddressBits) - 1)
 }
