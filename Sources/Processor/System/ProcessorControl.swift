@@ -19,7 +19,7 @@ extension Core {
 
   func waitForMonitor() throws(Fault) {
     try requireHighestPrivilege()
-    state.pendingEvents.insert(.stop)
+    state.pendingEvents.insert(.yield)
   }
 
   func identify() throws(Fault) {
