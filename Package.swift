@@ -27,7 +27,7 @@ let package = Package(
     .target(
       name: "Machine",
       dependencies: [
-        "Processor", "Chipset", "Devices",
+        "Bus", "Processor", "Chipset", "Devices",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
@@ -46,11 +46,17 @@ let package = Package(
 
     .testTarget(name: "X86Tests", dependencies: ["X86"]),
     .testTarget(name: "BusTests", dependencies: ["Bus"]),
-    .testTarget(name: "ProcessorTests", dependencies: ["Processor", "X86"]),
+    .testTarget(name: "ProcessorTests", dependencies: ["Processor", "X86", "Bus", "HostFloatingPoint"]),
     .testTarget(name: "ChipsetTests", dependencies: ["Chipset", "Bus"]),
     .testTarget(name: "DevicesTests", dependencies: ["Devices", "Bus"]),
     .testTarget(name: "ImagesTests", dependencies: ["Images"]),
-    .testTarget(name: "MachineTests", dependencies: ["Machine", "Images"]),
+    .testTarget(
+      name: "MachineTests",
+      dependencies: [
+        "Machine", "Images", "Bus", "Chipset", "Devices", "Processor",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
+    .testTarget(name: "StrataTests", dependencies: ["strata"]),
   ],
   swiftLanguageModes: [.v6]
 )
