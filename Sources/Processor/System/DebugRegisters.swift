@@ -4,6 +4,8 @@ import X86
 enum DebugControl {
   /// Ln and Gn of the four breakpoints.
   static let enables: UInt64 = 0xFF
+  /// L0 to L3 and LE, which end with a task.
+  static let localEnables: UInt64 = 0x155
   /// Bit 10, which is always one.
   static let alwaysOne: UInt64 = 1 << 10
   /// GD: accesses to the debug registers raise #DB.
@@ -88,7 +90,7 @@ extension Core {
     }
     // Pages that are watched from now on must not be reached without a look at the breakpoints.
     if state.dr7 & DebugControl.enables != 0 {
-      state.owner.translations.clear()
+      state.translations.clear()
       updateContext()
     }
   }
