@@ -16,18 +16,18 @@
 /// is overwritten.
 public final class GuestMemory {
   /// Where the hole for devices begins in the physical address space.
-  public static let holeStart: UInt64 = 0xC000_0000
+  @inlinable
+  public static var holeStart: UInt64 { 0xC000_0000 }
   /// Where RAM goes on after the hole.
-  public static let holeEnd: UInt64 = 0x1_0000_0000
+  @inlinable
+  public static var holeEnd: UInt64 { 0x1_0000_0000 }
   /// The size of a page, in bytes.
   public static let pageSize = 4096
 
   /// The number of bytes of RAM.
   public let size: UInt64
-  /// The first byte of the mapping in the host.
-  public let base: UnsafeMutableRawPointer
-  /// One byte for each page of RAM, in the order of offsets.
-  public let pageAttributes: UnsafeMutablePointer<PageAttributes>
+  /// The mapping in the host, and where it lies in the physical address space.
+  public let view: View
   /// Called with a page's offset before a device overwrites a page that has attributes.
   public var willWriteWatchedPage: ((_ pageOffset: UInt64) -> Void)?
 
@@ -51,9 +51,16 @@ public final class GuestMemory {
       return nil
     }
     self.size = size
-    self.base = base
-    self.pageAttributes = attributes.bindMemory(to: PageAttributes.self, capacity: pages)
+    let lowSize = min(size, Self.holeStart)
+    view = View(
+      base: base, pageAttributes: attributes.bindMemory(to: PageAttributes.self, capacity: pages),
+      lowSize: lowSize, highSize: size - lowSize)
   }
+
+  /// The first byte of the mapping in the host.
+  public var base: UnsafeMutableRawPointer { view.base }
+  /// One byte for each page of RAM, in the order of offsets.
+  public var pageAttributes: UnsafeMutablePointer<PageAttributes> { view.pageAttributes }
 
   deinit {
     munmap(base, Int(size))
@@ -67,17 +74,33 @@ public final class GuestMemory {
   }
 
   /// The number of bytes below the hole.
-  public var lowSize: UInt64 { min(size, Self.holeStart) }
+  public var lowSize: UInt64 { view.lowSize }
   /// The number of bytes from 4 GiB on.
-  public var highSize: UInt64 { size - lowSize }
+  public var highSize: UInt64 { view.highSize }
+
+  /// What it takes to reach RAM, without a reference to count: for code that cannot afford one. It is valid
+  /// as long as the ``GuestMemory`` that it comes from.
+  public struct View {
+    /// The first byte of the mapping in the host.
+    public let base: UnsafeMutableRawPointer
+    /// One byte for each page of RAM, in the order of offsets.
+    public let pageAttributes: UnsafeMutablePointer<PageAttributes>
+    /// The number of bytes below the hole.
+    public let lowSize: UInt64
+    /// The number of bytes from 4 GiB on.
+    public let highSize: UInt64
+
+    /// The place in the mapping of a physical address; `nil` if no RAM answers there.
+    @inlinable @inline(__always)
+    public func offset(ofPhysical address: UInt64) -> UInt64? {
+      if address < lowSize { return address }
+      let aboveHole = address &- GuestMemory.holeEnd
+      return aboveHole < highSize ? GuestMemory.holeStart + aboveHole : nil
+    }
+  }
 
   /// The place in the mapping of a physical address; `nil` if no RAM answers there.
-  @inline(__always)
-  public func offset(ofPhysical address: UInt64) -> UInt64? {
-    if address < lowSize { return address }
-    let aboveHole = address &- Self.holeEnd
-    return aboveHole < highSize ? Self.holeStart + aboveHole : nil
-  }
+  public func offset(ofPhysical address: UInt64) -> UInt64? { view.offset(ofPhysical: address) }
 
   /// The physical address of a place in the mapping.
   @inline(__always)

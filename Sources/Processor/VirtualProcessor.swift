@@ -12,11 +12,8 @@ public final class VirtualProcessor {
 
   let core: Core
   let codeCache: CodeCache
-  var translations = TranslationBuffer()
+  let translations = TranslationBuffer()
   var addressSpaces = AddressSpaces()
-  var largePages = LargePageRange()
-  /// Counts up when entries of the jump cache may lead to blocks that are gone.
-  var codeGeneration: UInt64 = 1
   /// The instructions that were granted to the current call of ``run(instructions:)``.
   var granted: Int64 = 0
   /// The instructions that were retired before it.
@@ -64,7 +61,7 @@ public final class VirtualProcessor {
 
   /// Blocks were dropped: no path may lead to them any more, and a running block has to be left.
   func codeWasDropped() {
-    codeGeneration &+= 1
+    core.state.codeGeneration &+= 1
     core.state.codeChanged = true
     core.updateContext()
   }

@@ -1,19 +1,28 @@
 import X86
 
 /// Decodes instructions and lowers them to records, one block at a time.
+///
+/// The properties that every instruction touches go without checks for overlapping accesses: none is passed
+/// `inout` to code that could reach the builder, except ``instruction`` to the decoder, which cannot.
 final class BlockBuilder {
   let model: ProcessorModel
   /// The mode of the block that is being built.
+  @exclusivity(unchecked)
   private(set) var mode = CodeMode.bits64
   /// The place in its page of the instruction that is being lowered.
+  @exclusivity(unchecked)
   private(set) var pageOffset = 0
   /// The instruction that is being lowered.
+  @exclusivity(unchecked)
   var instruction = Instruction()
 
   private let records: UnsafeMutablePointer<Record>
+  @exclusivity(unchecked)
   private var recordCount = 0
+  @exclusivity(unchecked)
   private var instructionCount = 0
   /// Instructions that records point to, with the index of the record.
+  @exclusivity(unchecked)
   private var attached: [(record: Int, instruction: Instruction)] = []
 
   /// Where a block lies that is executed once.

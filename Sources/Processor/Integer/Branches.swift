@@ -31,9 +31,7 @@ extension Core {
   /// Finds or decodes the block that a record leads to, and remembers it there.
   @inline(never)
   func link(_ record: RecordReference, to target: UInt64) -> Continuation {
-    let owner = state.owner
-    let generation = owner.codeGeneration
-    if let block = owner.linkTarget(target), owner.codeGeneration == generation {
+    if let block = state.owner.linkTarget(target) {
       record.fields.immediate = UInt64(UInt(bitPattern: block))
     }
     return stop(at: target)

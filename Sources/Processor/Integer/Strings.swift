@@ -65,10 +65,13 @@ extension Core {
       advance(operation, by: UInt64(count), source: true, destination: true)
       return finish(operation, count: UInt64(count))
     }
-    let value = try readInteger(at: source, width: operation.width)
-    try writeInteger(value, at: destination, width: operation.width)
-    advance(operation, by: 1, source: true, destination: true)
-    return finish(operation, count: 1)
+    for _ in 0..<Self.elementsAtOnce {
+      let value = try readInteger(at: sourceAddress(operation), width: operation.width)
+      try writeInteger(value, at: destinationAddress(operation, .write), width: operation.width)
+      advance(operation, by: 1, source: true, destination: true)
+      if finish(operation, count: 1) { return true }
+    }
+    return false
   }
 
   /// Copies as the instruction does, one element after the other: a destination shortly after the source

@@ -55,12 +55,11 @@ extension Core {
     } else {
       rights = .supervisorToUser
     }
-    let owner = state.owner
-    state.dataTLB = owner.translations.table(rights)
-    let number = UInt64(owner.addressSpaces.current)
-    state.dataContext = number
+    state.dataTLB = state.translations.table(rights)
+    state.dataContext = state.addressSpace
     let user: UInt64 = state.privilegeLevel == 3 ? 1 : 0
-    state.codeContext = number | user << 11 | UInt64(state.codeMode.rawValue) << 12 | owner.codeGeneration << 16
+    let mode = UInt64(state.codeMode.rawValue)
+    state.codeContext = state.addressSpace | user << 11 | mode << 12 | state.codeGeneration << 16
   }
 
   /// The low bits of tags in the code table.
@@ -71,9 +70,10 @@ extension Core {
     let owner = state.owner
     let pcid = state.cr4.contains(.pcide) ? Int(state.cr3 & 0xFFF) : 0
     if !owner.addressSpaces.select(pcid: pcid, keepingTranslations: keepingTranslations) {
-      owner.translations.clear()
-      owner.codeGeneration &+= 1
+      state.translations.clear()
+      state.codeGeneration &+= 1
     }
+    state.addressSpace = UInt64(owner.addressSpaces.current)
     updateContext()
   }
 
@@ -85,37 +85,41 @@ extension Core {
 
   /// Forgets the page around a linear address: INVLPG.
   func invalidatePage(_ address: UInt64) {
-    let owner = state.owner
-    if address &- owner.largePages.lowest <= owner.largePages.span {
+    if state.largePages.contains(address) {
       // A large page lies in the tables as small ones. 1 GiB is the largest.
-      owner.translations.remove(regionAround: address, shift: 30)
+      state.translations.remove(regionAround: address, shift: 30)
     } else {
-      owner.translations.remove(page: address)
+      state.translations.remove(page: address)
     }
-    owner.codeGeneration &+= 1
+    state.codeGeneration &+= 1
     updateContext()
   }
 
   /// Remembers that a large page was entered, for ``invalidatePage(_:)``.
-  func noteLargePage(at address: UInt64) { state.owner.largePages.include(address) }
+  func noteLargePage(at address: UInt64) { state.largePages.include(address) }
 }
 
-/// The range of linear addresses around all large pages that were entered into the tables, one for each half.
+/// The ranges of linear addresses around all large pages that were entered into the tables, one for the upper
+/// half of the address space, where kernels lie, and one for the lower.
 struct LargePageRange {
-  private(set) var lowest: UInt64 = .max
-  private(set) var span: UInt64 = 0
+  private var upper = Range(lowest: .max, highest: 0)
+  private var lower = Range(lowest: .max, highest: 0)
+
+  private struct Range {
+    var lowest: UInt64
+    var highest: UInt64
+  }
 
   mutating func include(_ address: UInt64) {
-    let start = address & ~0x3FFF_FFFF
-    let end = start | 0x3FFF_FFFF
-    if lowest == .max, span == 0 {
-      lowest = start
-      span = end - start
-      return
-    }
-    let highest = lowest &+ span
-    let newLowest = min(lowest, start)
-    lowest = newLowest
-    span = max(highest, end) &- newLowest
+    let isUpper = address >> 63 != 0
+    var range = isUpper ? upper : lower
+    range.lowest = min(range.lowest, address & ~0x3FFF_FFFF)
+    range.highest = max(range.highest, address | 0x3FFF_FFFF)
+    if isUpper { upper = range } else { lower = range }
+  }
+
+  func contains(_ address: UInt64) -> Bool {
+    let range = address >> 63 != 0 ? upper : lower
+    return range.lowest <= address && address <= range.highest
   }
 }

@@ -8,11 +8,11 @@ extension Core {
   func fetchOffset(_ address: UInt64) throws(Fault) -> UInt64 {
     let slot = Int(truncatingIfNeeded: address >> 12) & (CodeTLBEntry.count - 1)
     let tag = address & ~0xFFF | codeTagContext
-    let entry = state.owner.translations.code + slot
+    let entry = state.translations.code + slot
     if entry.pointee.tag == tag { return entry.pointee.memoryOffset | address & 0xFFF }
     let privilege: AccessPrivilege = state.privilegeLevel == 3 ? .user : .supervisor
     let translation = try walk(address, .execute, privilege)
-    guard let offset = state.owner.memory.offset(ofPhysical: translation.physical) else {
+    guard let offset = state.memory.offset(ofPhysical: translation.physical) else {
       throw .generalProtection
     }
     entry.pointee = CodeTLBEntry(tag: tag, memoryOffset: offset & ~0xFFF)

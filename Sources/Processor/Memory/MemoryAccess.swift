@@ -41,6 +41,7 @@ extension Core {
 
   /// Checks that a value could be written, and sets the dirty bits.
   func checkWritable(_ address: UInt64, size: Int, _ privilege: AccessPrivilege) throws(Fault) {
+    if privilege == operandPrivilege, canWrite(address, size: size) { return }
     _ = try translate(address, .write, privilege)
     let last = address &+ UInt64(size - 1)
     if (last ^ address) & ~0xFFF != 0 { _ = try translate(last, .write, privilege) }
@@ -52,6 +53,7 @@ extension Core {
   ///
   /// - Throws: #PF; #GP if an address is not canonical; #AC.
   func readable(_ address: UInt64, size: Int, _ privilege: AccessPrivilege) throws(Fault) -> UnsafeMutableRawPointer {
+    if privilege == operandPrivilege, canRead(address, size: size) { return host(address) }
     try checkAlignment(address, size: size, privilege)
     let first = try translate(address, .read, privilege)
     let untilPageEnd = 0x1000 - Int(address & 0xFFF)
@@ -68,6 +70,10 @@ extension Core {
 
   /// Stores the first `size` bytes of the scratch area, all or none.
   func writeScratch(to address: UInt64, size: Int, _ privilege: AccessPrivilege) throws(Fault) {
+    if privilege == operandPrivilege, canWrite(address, size: size) {
+      host(address).copyMemory(from: scratchBytes, byteCount: size)
+      return
+    }
     try checkAlignment(address, size: size, privilege)
     let untilPageEnd = 0x1000 - Int(address & 0xFFF)
     let first = try translate(address, .write, privilege)
@@ -107,7 +113,7 @@ extension Core {
   }
 
   private func enter(_ address: UInt64, _ translation: PageTranslation) {
-    let memory = state.owner.memory
+    let memory = state.memory
     guard let offset = memory.offset(ofPhysical: translation.physical & ~0xFFF) else { return }
     guard !isWatchedByDebugRegisters(address) else { return }
     if isAlignmentChecked { return }
@@ -122,7 +128,7 @@ extension Core {
 
   /// Where a physical address lies in the host, if RAM answers there.
   func hostAddress(_ physical: UInt64) -> UnsafeMutableRawPointer? {
-    let memory = state.owner.memory
+    let memory = state.memory
     guard let offset = memory.offset(ofPhysical: physical) else { return nil }
     return memory.base + Int(offset)
   }
@@ -136,11 +142,18 @@ extension Core {
   }
 
   private func copyOut(_ physical: UInt64, size: Int, from source: UnsafeMutableRawPointer) {
-    guard state.owner.memory.offset(ofPhysical: physical) != nil else {
+    guard let offset = state.memory.offset(ofPhysical: physical) else {
       writeDevice(physical, size: size, from: source)
       return
     }
-    _ = state.owner.memory.write(physical, from: UnsafeRawBufferPointer(start: source, count: size))
+    willWritePage(at: offset)
+    (state.memory.base + Int(offset)).copyMemory(from: source, byteCount: size)
+  }
+
+  /// Tells those who watch a page of RAM that it is about to change.
+  func willWritePage(at offset: UInt64) {
+    guard !state.memory.pageAttributes[Int(offset >> 12)].isEmpty else { return }
+    state.owner.memory.willWriteWatchedPage?(offset & ~0xFFF)
   }
 
   // MARK: Devices

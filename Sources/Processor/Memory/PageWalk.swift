@@ -200,14 +200,17 @@ private struct PageWalk {
   }
 
   private func load32(_ slot: UInt64) throws(Fault) -> UInt64 {
-    let memory = core.state.owner.memory
-    let entry = memory.load(slot, as: UInt32.self) ?? 0xFFFF_FFFF
+    let memory = core.state.memory
+    var entry: UInt32 = 0xFFFF_FFFF
+    if let offset = memory.offset(ofPhysical: slot) {
+      entry = (memory.base + Int(offset)).load(as: UInt32.self)
+    }
     guard entry & UInt32(PageTableEntry.present) != 0 else { throw fault(0) }
     return UInt64(entry)
   }
 
   private func loadPhysical64(_ slot: UInt64) throws(Fault) -> UInt64 {
-    let memory = core.state.owner.memory
+    let memory = core.state.memory
     // Tables that are not in RAM read as all ones, which has reserved bits set.
     guard let offset = memory.offset(ofPhysical: slot) else { return ~0 }
     return (memory.base + Int(offset)).load(as: UInt64.self)
@@ -215,9 +218,10 @@ private struct PageWalk {
 
   /// All these bits are in the low byte, which is the same for both sizes of entry.
   private func set(_ bits: UInt64, in slot: UInt64) {
-    let memory = core.state.owner.memory
-    guard let old = memory.load(slot, as: UInt8.self) else { return }
-    memory.store(old | UInt8(truncatingIfNeeded: bits), at: slot)
+    guard let offset = core.state.memory.offset(ofPhysical: slot) else { return }
+    core.willWritePage(at: offset)
+    let place = core.state.memory.base + Int(offset)
+    place.storeBytes(of: place.load(as: UInt8.self) | UInt8(truncatingIfNeeded: bits), as: UInt8.self)
   }
 
   private func fault(_ cause: UInt32) -> Fault {

@@ -74,11 +74,7 @@ struct TranslationBuffer {
     data = .allocate(capacity: DataTLBEntry.count * DataRights.allCases.count)
     code = .allocate(capacity: CodeTLBEntry.count)
     jumps = .allocate(capacity: JumpCacheEntry.count)
-    data.initialize(repeating: DataTLBEntry(), count: DataTLBEntry.count * DataRights.allCases.count)
-    code.initialize(repeating: CodeTLBEntry(), count: CodeTLBEntry.count)
-    // All zero: no block is entered under context 0.
-    UnsafeMutableRawPointer(jumps).initializeMemory(
-      as: UInt8.self, repeating: 0, count: JumpCacheEntry.count * MemoryLayout<JumpCacheEntry>.stride)
+    clear()
   }
 
   func deallocate() {
@@ -92,10 +88,13 @@ struct TranslationBuffer {
     data + rights.rawValue * DataTLBEntry.count
   }
 
-  /// Empties the tables for data and instructions.
+  /// Empties the tables.
   func clear() {
-    data.update(repeating: DataTLBEntry(), count: DataTLBEntry.count * DataRights.allCases.count)
-    code.update(repeating: CodeTLBEntry(), count: CodeTLBEntry.count)
+    data.initialize(repeating: DataTLBEntry(), count: DataTLBEntry.count * DataRights.allCases.count)
+    code.initialize(repeating: CodeTLBEntry(), count: CodeTLBEntry.count)
+    // All zero: no block is entered under context 0.
+    UnsafeMutableRawPointer(jumps).initializeMemory(
+      as: UInt8.self, repeating: 0, count: JumpCacheEntry.count * MemoryLayout<JumpCacheEntry>.stride)
   }
 
   /// Forgets one linear page, in every address space.

@@ -1,3 +1,4 @@
+import Bus
 import X86
 
 /// The architectural state of one processor, and the little that the interpreter keeps beside it.
@@ -79,6 +80,16 @@ struct CoreState {
 
   // MARK: What belongs to the machine around it
 
+  /// The machine's RAM.
+  let memory: GuestMemory.View
+  /// The translation look-aside buffers.
+  let translations: TranslationBuffer
+  /// The number of the address space that is in force: see ``AddressSpaces``.
+  var addressSpace: UInt64 = 1
+  /// Counts up when entries of the jump cache may lead to blocks that are gone.
+  var codeGeneration: UInt64 = 1
+  /// Where large pages lie that were entered into the buffers.
+  var largePages = LargePageRange()
   /// The object that owns this memory. It outlives every use of the state.
   unowned(unsafe) var owner: VirtualProcessor
   /// The offset of TSC from the machine's clock, in ticks.
@@ -86,6 +97,8 @@ struct CoreState {
 
   init(owner: VirtualProcessor, translations: TranslationBuffer) {
     self.owner = owner
+    memory = owner.memory.view
+    self.translations = translations
     dataTLB = translations.data
     jumpCache = translations.jumps
   }
