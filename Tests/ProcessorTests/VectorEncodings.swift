@@ -57,52 +57,65 @@ enum VectorEncodings {
     return result
   }
 
+  private static func all(_ groups: [Encoding]...) -> [Encoding] { groups.flatMap { $0 } }
+
   static let families: [Family] = [
     Family(name: "packed integers", elements: .integers, rounds: 40) {
-      encodings(packedIntegers, prefix: [0x66]) + encodings(packedIntegers)
-        + encodings("punpcklqdq:6C punpckhqdq:6D", prefix: [0x66])
+      all(
+        encodings(packedIntegers, prefix: [0x66]),
+        encodings(packedIntegers),
+        encodings("punpcklqdq:6C punpckhqdq:6D", prefix: [0x66]),
         // With REX: XMM9 and XMM10.
-        + encodings("paddb:FC pxor:EF", prefix: [0x66, 0x45], forms: [.registers])
+        encodings("paddb:FC pxor:EF", prefix: [0x66, 0x45], forms: [.registers]))
     },
     Family(name: "SSSE3 and SSE4", elements: .integers, rounds: 60) {
-      encodings(supplementalIntegers, prefix: [0x66]) + encodings(supplementalIntegers)
-        + encodings(integersOfSSE4, prefix: [0x66])
-        + encodings("palignr:3A0F", prefix: [0x66], immediates: [0, 1, 7, 8, 9, 15, 16, 17, 24, 31, 32, 255])
-        + encodings("palignr:3A0F", immediates: [0, 1, 7, 8, 9, 15, 16, 255])
-        + encodings("mpsadbw:3A42", prefix: [0x66], immediates: [0, 1, 2, 3, 4, 5, 6, 7, 0xFF])
+      all(
+        encodings(supplementalIntegers, prefix: [0x66]),
+        encodings(supplementalIntegers),
+        encodings(integersOfSSE4, prefix: [0x66]),
+        encodings("palignr:3A0F", prefix: [0x66], immediates: [0, 1, 7, 8, 9, 15, 16, 17, 24, 31, 32, 255]),
+        encodings("palignr:3A0F", immediates: [0, 1, 7, 8, 9, 15, 16, 255]),
+        encodings("mpsadbw:3A42", prefix: [0x66], immediates: [0, 1, 2, 3, 4, 5, 6, 7, 0xFF]))
     },
     Family(name: "shifts by immediates", elements: .integers, rounds: 30) {
-      shiftsByImmediates(prefix: [0x66]) + shiftsByImmediates(prefix: [])
+      all(
+        shiftsByImmediates(prefix: [0x66]),
+        shiftsByImmediates(prefix: []))
     },
     Family(name: "shuffles, blends, insertions and extractions", elements: .integers, rounds: 30) {
       shuffles
     },
     Family(name: "moves", elements: .integers, rounds: 30) { moves },
     Family(name: "single precision", elements: .singles, rounds: 400) {
-      encodings(arithmetic) + encodings(arithmetic + " rsqrtss:52 rcpss:53", prefix: [0xF3])
-        + encodings("rsqrtps:52 rcpps:53 ucomiss:2E comiss:2F")
-        + encodings("addsubps:D0 haddps:7C hsubps:7D", prefix: [0xF2])
-        + encodings("cmpps:C2", immediates: Array(0...7))
-        + encodings("cmpss:C2", prefix: [0xF3], immediates: Array(0...7))
-        + encodings("roundps:3A08 roundss:3A0A", prefix: [0x66], immediates: [0, 1, 2, 3, 4, 8, 9, 12])
-        + encodings("dpps:3A40", prefix: [0x66], immediates: [0xFF, 0x71, 0x3C, 0x8F, 0x0F])
+      all(
+        encodings(arithmetic),
+        encodings(arithmetic + " rsqrtss:52 rcpss:53", prefix: [0xF3]),
+        encodings("rsqrtps:52 rcpps:53 ucomiss:2E comiss:2F"),
+        encodings("addsubps:D0 haddps:7C hsubps:7D", prefix: [0xF2]),
+        encodings("cmpps:C2", immediates: Array(0...7)),
+        encodings("cmpss:C2", prefix: [0xF3], immediates: Array(0...7)),
+        encodings("roundps:3A08 roundss:3A0A", prefix: [0x66], immediates: [0, 1, 2, 3, 4, 8, 9, 12]),
+        encodings("dpps:3A40", prefix: [0x66], immediates: [0xFF, 0x71, 0x3C, 0x8F, 0x0F]))
     },
     Family(name: "double precision", elements: .doubles, rounds: 400) {
-      encodings(arithmetic, prefix: [0x66]) + encodings(arithmetic, prefix: [0xF2])
-        + encodings("ucomisd:2E comisd:2F addsubpd:D0 haddpd:7C hsubpd:7D", prefix: [0x66])
-        + encodings("cmppd:C2", prefix: [0x66], immediates: Array(0...7))
-        + encodings("cmpsd:C2", prefix: [0xF2], immediates: Array(0...7))
-        + encodings("roundpd:3A09 roundsd:3A0B", prefix: [0x66], immediates: [0, 1, 2, 3, 4, 8, 9, 12])
-        + encodings("dppd:3A41", prefix: [0x66], immediates: [0xFF, 0x31, 0x12, 0x23])
+      all(
+        encodings(arithmetic, prefix: [0x66]),
+        encodings(arithmetic, prefix: [0xF2]),
+        encodings("ucomisd:2E comisd:2F addsubpd:D0 haddpd:7C hsubpd:7D", prefix: [0x66]),
+        encodings("cmppd:C2", prefix: [0x66], immediates: Array(0...7)),
+        encodings("cmpsd:C2", prefix: [0xF2], immediates: Array(0...7)),
+        encodings("roundpd:3A09 roundsd:3A0B", prefix: [0x66], immediates: [0, 1, 2, 3, 4, 8, 9, 12]),
+        encodings("dppd:3A41", prefix: [0x66], immediates: [0xFF, 0x31, 0x12, 0x23]))
     },
     Family(name: "conversions from single precision", elements: .singles, rounds: 400) { singleConversions },
     Family(name: "conversions from double precision", elements: .doubles, rounds: 400) { doubleConversions },
     Family(name: "conversions from integers", elements: .integers, rounds: 400) { integerConversions },
     Family(name: "string comparisons", elements: .text, rounds: 60) {
-      encodings(
-        "pcmpestrm:3A60 pcmpestri:3A61 pcmpistrm:3A62 pcmpistri:3A63", prefix: [0x66],
-        immediates: Array(0...127))
-        + encodings("pcmpestrm:3A60 pcmpestri:3A61", prefix: [0x66, 0x48], immediates: [0, 0x0C, 0x44])
+      all(
+        encodings(
+          "pcmpestrm:3A60 pcmpestri:3A61 pcmpistrm:3A62 pcmpistri:3A63", prefix: [0x66],
+          immediates: Array(0...127)),
+        encodings("pcmpestrm:3A60 pcmpestri:3A61", prefix: [0x66, 0x48], immediates: [0, 0x0C, 0x44]))
     },
     Family(name: "x87 between registers", elements: .doubles, rounds: 500) { x87Registers },
     Family(name: "x87 with single precision and integers", elements: .singles, rounds: 500) { x87Memory },
@@ -158,59 +171,69 @@ enum VectorEncodings {
   private static var shuffles: [Encoding] {
     let orders: [UInt8] = [0, 0x1B, 0x4E, 0xE4, 0x93, 0xFF]
     let wide: [UInt8] = [0x66, 0x48]
-    return encodings("pshufd:70 shufpd:C6", prefix: [0x66], immediates: orders)
-      + encodings("pshuflw:70", prefix: [0xF2], immediates: orders)
-      + encodings("pshufhw:70", prefix: [0xF3], immediates: orders)
-      + encodings("pshufw:70 shufps:C6", immediates: orders)
-      + encodings("unpcklps:14 unpckhps:15 andps:54 andnps:55 orps:56 xorps:57")
-      + encodings("unpcklpd:14 unpckhpd:15 andpd:54 andnpd:55 orpd:56 xorpd:57", prefix: [0x66])
-      + encodings(
-        "blendps:3A0C blendpd:3A0D pblendw:3A0E insertps:3A21", prefix: [0x66], immediates: orders + [0x5A])
-      + encodings("pextrb:3A14 pextrw:3A15 pextrd:3A16 extractps:3A17", prefix: [0x66], immediates: orders)
-      + encodings("pinsrb:3A20 pinsrd:3A22 pinsrw:C4", prefix: [0x66], immediates: orders)
-      + encodings("pextrq:3A16 pinsrq:3A22", prefix: wide, immediates: [0, 1, 2, 255])
-      + encodings("pinsrw:C4", immediates: orders)
-      + encodings("pextrw:C5", immediates: orders, forms: [.registers])
-      + encodings("pextrw:C5", prefix: [0x66], immediates: orders, forms: [.registers])
+    return all(
+      encodings("pshufd:70 shufpd:C6", prefix: [0x66], immediates: orders),
+      encodings("pshuflw:70", prefix: [0xF2], immediates: orders),
+      encodings("pshufhw:70", prefix: [0xF3], immediates: orders),
+      encodings("pshufw:70 shufps:C6", immediates: orders),
+      encodings("unpcklps:14 unpckhps:15 andps:54 andnps:55 orps:56 xorps:57"),
+      encodings("unpcklpd:14 unpckhpd:15 andpd:54 andnpd:55 orpd:56 xorpd:57", prefix: [0x66]),
+      encodings(
+        "blendps:3A0C blendpd:3A0D pblendw:3A0E insertps:3A21", prefix: [0x66], immediates: orders + [0x5A]),
+      encodings("pextrb:3A14 pextrw:3A15 pextrd:3A16 extractps:3A17", prefix: [0x66], immediates: orders),
+      encodings("pinsrb:3A20 pinsrd:3A22 pinsrw:C4", prefix: [0x66], immediates: orders),
+      encodings("pextrq:3A16 pinsrq:3A22", prefix: wide, immediates: [0, 1, 2, 255]),
+      encodings("pinsrw:C4", immediates: orders),
+      encodings("pextrw:C5", immediates: orders, forms: [.registers]),
+      encodings("pextrw:C5", prefix: [0x66], immediates: orders, forms: [.registers]))
   }
 
   private static var moves: [Encoding] {
     let wide: [UInt8] = [0x66, 0x48]
-    return encodings("movups:10 movups:11 movaps:28 movaps:29 movlhps:16 movhlps:12")
-      + encodings(
-        "movupd:10 movupd:11 movapd:28 movapd:29 movdqa:6F movdqa:7F movd:6E movd:7E movq:D6", prefix: [0x66])
-      + encodings("movss:10 movss:11 movdqu:6F movdqu:7F movq:7E movshdup:16 movsldup:12", prefix: [0xF3])
-      + encodings("movsd:10 movsd:11 movddup:12", prefix: [0xF2])
-      + encodings("movd:6E movd:7E movq:6F movq:7F")
-      + encodings("movq:6E movq:7E", prefix: wide) + encodings("movq:6E movq:7E", prefix: [0x48])
-      + encodings(
+    return all(
+      encodings("movups:10 movups:11 movaps:28 movaps:29 movlhps:16 movhlps:12"),
+      encodings(
+        "movupd:10 movupd:11 movapd:28 movapd:29 movdqa:6F movdqa:7F movd:6E movd:7E movq:D6", prefix: [0x66]),
+      encodings("movss:10 movss:11 movdqu:6F movdqu:7F movq:7E movshdup:16 movsldup:12", prefix: [0xF3]),
+      encodings("movsd:10 movsd:11 movddup:12", prefix: [0xF2]),
+      encodings("movd:6E movd:7E movq:6F movq:7F"),
+      encodings("movq:6E movq:7E", prefix: wide),
+      encodings("movq:6E movq:7E", prefix: [0x48]),
+      encodings(
         "movlpd:12 movlpd:13 movhpd:16 movhpd:17 movntpd:2B movntdq:E7 movntdqa:382A", prefix: [0x66],
-        forms: [.memory])
-      + encodings("movlps:13 movhps:17 movntps:2B movntq:E7 movnti:C3", forms: [.memory])
-      + encodings("movnti:C3", prefix: [0x48], forms: [.memory])
-      + encodings("lddqu:F0", prefix: [0xF2], forms: [.memory])
-      + encodings("movmskps:50 pmovmskb:D7 maskmovq:F7", forms: [.registers])
-      + encodings("movmskpd:50 pmovmskb:D7 maskmovdqu:F7", prefix: [0x66], forms: [.registers])
-      + encodings("movq2dq:D6", prefix: [0xF3], forms: [.registers])
-      + encodings("movdq2q:D6", prefix: [0xF2], forms: [.registers])
+        forms: [.memory]),
+      encodings("movlps:13 movhps:17 movntps:2B movntq:E7 movnti:C3", forms: [.memory]),
+      encodings("movnti:C3", prefix: [0x48], forms: [.memory]),
+      encodings("lddqu:F0", prefix: [0xF2], forms: [.memory]),
+      encodings("movmskps:50 pmovmskb:D7 maskmovq:F7", forms: [.registers]),
+      encodings("movmskpd:50 pmovmskb:D7 maskmovdqu:F7", prefix: [0x66], forms: [.registers]),
+      encodings("movq2dq:D6", prefix: [0xF3], forms: [.registers]),
+      encodings("movdq2q:D6", prefix: [0xF2], forms: [.registers]))
   }
 
   private static var singleConversions: [Encoding] {
-    encodings("cvtps2pi:2D cvttps2pi:2C cvtps2pd:5A") + encodings("cvtps2dq:5B", prefix: [0x66])
-      + encodings("cvttps2dq:5B cvtss2sd:5A cvtss2si:2D cvttss2si:2C", prefix: [0xF3])
-      + encodings("cvtss2si:2D cvttss2si:2C", prefix: [0xF3, 0x48])
+    all(
+      encodings("cvtps2pi:2D cvttps2pi:2C cvtps2pd:5A"),
+      encodings("cvtps2dq:5B", prefix: [0x66]),
+      encodings("cvttps2dq:5B cvtss2sd:5A cvtss2si:2D cvttss2si:2C", prefix: [0xF3]),
+      encodings("cvtss2si:2D cvttss2si:2C", prefix: [0xF3, 0x48]))
   }
 
   private static var doubleConversions: [Encoding] {
-    encodings("cvtpd2pi:2D cvttpd2pi:2C cvtpd2ps:5A cvttpd2dq:E6", prefix: [0x66])
-      + encodings("cvtpd2dq:E6 cvtsd2ss:5A cvtsd2si:2D cvttsd2si:2C", prefix: [0xF2])
-      + encodings("cvtsd2si:2D cvttsd2si:2C", prefix: [0xF2, 0x48])
+    all(
+      encodings("cvtpd2pi:2D cvttpd2pi:2C cvtpd2ps:5A cvttpd2dq:E6", prefix: [0x66]),
+      encodings("cvtpd2dq:E6 cvtsd2ss:5A cvtsd2si:2D cvttsd2si:2C", prefix: [0xF2]),
+      encodings("cvtsd2si:2D cvttsd2si:2C", prefix: [0xF2, 0x48]))
   }
 
   private static var integerConversions: [Encoding] {
-    encodings("cvtpi2ps:2A cvtdq2ps:5B") + encodings("cvtpi2pd:2A", prefix: [0x66])
-      + encodings("cvtsi2ss:2A cvtdq2pd:E6", prefix: [0xF3]) + encodings("cvtsi2ss:2A", prefix: [0xF3, 0x48])
-      + encodings("cvtsi2sd:2A", prefix: [0xF2]) + encodings("cvtsi2sd:2A", prefix: [0xF2, 0x48])
+    all(
+      encodings("cvtpi2ps:2A cvtdq2ps:5B"),
+      encodings("cvtpi2pd:2A", prefix: [0x66]),
+      encodings("cvtsi2ss:2A cvtdq2pd:E6", prefix: [0xF3]),
+      encodings("cvtsi2ss:2A", prefix: [0xF3, 0x48]),
+      encodings("cvtsi2sd:2A", prefix: [0xF2]),
+      encodings("cvtsi2sd:2A", prefix: [0xF2, 0x48]))
   }
 
   // MARK: x87
