@@ -150,11 +150,12 @@ extension Core {
     var result = ExtendedReal.zero
     let status = function(state.x87.controlWord, &result, &value, &other)
     mergeX87Status(status)
+    let isPrevented = isUnmasked(.preventingResult, in: status)
     // Without a quotient, because there is no number or none is given, its bits stay what they were.
-    let hasQuotient = status & X87Status.invalid.rawValue == 0 && result.category != .notANumber
+    let hasQuotient = !isPrevented && result.category != .notANumber
     let affected = hasQuotient ? conditions : conditions.intersection(.c2)
     setX87Conditions(X87Status(rawValue: status).intersection(affected), among: affected)
-    guard !isUnmasked(.preventingResult, in: status) else { return }
+    guard !isPrevented else { return }
     setX87Register(0, result)
   }
 
