@@ -21,12 +21,14 @@ let counts = ["ImmediateCount", "RegisterCount"]
 let sources = ["RegisterSource", "ImmediateSource"]
 let reaches = ["WithinPage", "AcrossPages"]
 let conditions = [
-  "Overflow", "Below", "Zero", "BelowOrEqual", "Sign", "Parity", "Less", "LessOrEqual",
-].flatMap { ["\($0)Condition", "Not<\($0)Condition>"] }
+  "IsOverflow", "IsBelow", "IsZero", "IsBelowOrEqual", "IsSign", "IsParity", "IsLess", "IsLessOrEqual",
+].flatMap { [$0, "Not<\($0)>"] }
 let extensions: [(how: String, narrow: String, wide: String)] = [
-  ("ZeroExtension", "UInt8", "UInt16"), ("ZeroExtension", "UInt8", "UInt32"), ("ZeroExtension", "UInt8", "UInt64"),
+  ("ZeroExtension", "UInt8", "UInt16"), ("ZeroExtension", "UInt8", "UInt32"),
+  ("ZeroExtension", "UInt8", "UInt64"),
   ("ZeroExtension", "UInt16", "UInt32"), ("ZeroExtension", "UInt16", "UInt64"),
-  ("SignExtension", "UInt8", "UInt16"), ("SignExtension", "UInt8", "UInt32"), ("SignExtension", "UInt8", "UInt64"),
+  ("SignExtension", "UInt8", "UInt16"), ("SignExtension", "UInt8", "UInt32"),
+  ("SignExtension", "UInt8", "UInt64"),
   ("SignExtension", "UInt16", "UInt32"), ("SignExtension", "UInt16", "UInt64"),
   ("SignExtension", "UInt32", "UInt64"),
 ]
@@ -89,10 +91,14 @@ let files = [
           + product(Array(bitTests.dropFirst()), widths, forms).map {
             "modify(ArithmeticToMemory<\($0[0]), \($0[1]), ImmediateSource>.self, \($0[2]).self"
           }),
-      table("multiply", "[width].", widths.map { "arithmetic(SignedMultiply.self, \($0).self, RegisterSource.self" }),
+      table(
+        "multiply", "[width].",
+        widths.map { "arithmetic(SignedMultiply.self, \($0).self, RegisterSource.self" }),
       table(
         "multiplyFromMemory", "[width][form].",
-        product(widths, forms).map { "load(ArithmeticFromMemory<SignedMultiply, \($0[0])>.self, \($0[1]).self" }),
+        product(widths, forms).map {
+          "load(ArithmeticFromMemory<SignedMultiply, \($0[0])>.self, \($0[1]).self"
+        }),
       table("multiplyByImmediate", "[width].", widths.map { "multiplyByImmediate(\($0).self" }),
       table(
         "unary", "[operation][width].",

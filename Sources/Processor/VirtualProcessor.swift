@@ -38,7 +38,8 @@ public final class VirtualProcessor {
   ///   - codeCache: the machine's decoded code, shared with the other processors.
   ///   - platform: the machine; it must outlive the processor.
   public init(
-    index: Int, model: ProcessorModel, memory: GuestMemory, codeCache: CodeCache, platform: any ProcessorPlatform
+    index: Int, model: ProcessorModel, memory: GuestMemory, codeCache: CodeCache,
+    platform: any ProcessorPlatform
   ) {
     self.index = index
     self.model = model
@@ -83,7 +84,11 @@ public final class VirtualProcessor {
 extension VirtualProcessor {
   /// Tells whether the local APIC has an interrupt to deliver.
   public func setInterruptPending(_ isPending: Bool) {
-    if isPending { core.state.pendingEvents.insert(.interrupt) } else { core.state.pendingEvents.remove(.interrupt) }
+    if isPending {
+      core.state.pendingEvents.insert(.interrupt)
+    } else {
+      core.state.pendingEvents.remove(.interrupt)
+    }
   }
 
   /// Raises an NMI.

@@ -64,7 +64,8 @@ final class BlockBuilder {
   ///   - limit: the most instructions that the block may have.
   ///   - cache: where the block is kept; without one it is valid until the next is built.
   func build(
-    code: UnsafePointer<UInt8>, available: Int, pageOffset start: Int, mode: CodeMode, limit: Int, key: Block.Key,
+    code: UnsafePointer<UInt8>, available: Int, pageOffset start: Int, mode: CodeMode, limit: Int,
+    key: Block.Key,
     in cache: CodeCache?
   ) -> Outcome {
     self.mode = mode
@@ -75,7 +76,8 @@ final class BlockBuilder {
     var consumed = 0
     var ended = false
     while !ended, instructionCount < limit {
-      let status = Decoder.decode(code + consumed, count: available - consumed, mode: mode, into: &instruction)
+      let status = Decoder.decode(
+        code + consumed, count: available - consumed, mode: mode, into: &instruction)
       if status == .truncated || status == .tooLong {
         // An instruction that cannot be executed here begins a block of its own, where it is dealt with.
         if instructionCount > 0 { break }

@@ -27,19 +27,19 @@ enum FullAddress: AddressForm {
 
 /// An instruction that reads memory.
 protocol LoadOperation {
-  associatedtype Value: FixedWidthInteger & UnsignedInteger
+  associatedtype Value: UnsignedWord
   static func execute(_ core: Core, _ record: RecordReference, _ value: Value)
 }
 
 /// An instruction that writes memory.
 protocol StoreOperation {
-  associatedtype Value: FixedWidthInteger & UnsignedInteger
+  associatedtype Value: UnsignedWord
   static func value(_ core: Core, _ record: RecordReference) -> Value
 }
 
 /// An instruction that reads memory and writes the same place.
 protocol ModifyOperation {
-  associatedtype Value: FixedWidthInteger & UnsignedInteger
+  associatedtype Value: UnsignedWord
   /// Returns the new value; the registers and flags that the instruction also changes are set.
   static func execute(_ core: Core, _ record: RecordReference, _ value: Value) -> Value
 }

@@ -4,7 +4,8 @@ import X86
 ///
 /// In release builds a handler ends by jumping to the next record's handler, so a value comes back only when
 /// the chain stops; in debug builds it returns the next record, because nothing there makes a call a jump.
-typealias Handler = @convention(c) (_ core: UnsafeMutableRawPointer, _ record: UnsafeMutableRawPointer)
+typealias Handler =
+  @convention(c) (_ core: UnsafeMutableRawPointer, _ record: UnsafeMutableRawPointer)
   -> Continuation
 
 /// The address of the record to execute next, or ``leaveBlock``.

@@ -239,22 +239,44 @@ extension HandlerTables {
     { modify(ArithmeticToMemory<AddWithCarry, UInt64, RegisterSource>.self, FullAddress.self, $0, $1) },
     { modify(ArithmeticToMemory<AddWithCarry, UInt64, ImmediateSource>.self, SimpleAddress.self, $0, $1) },
     { modify(ArithmeticToMemory<AddWithCarry, UInt64, ImmediateSource>.self, FullAddress.self, $0, $1) },
-    { modify(ArithmeticToMemory<SubtractWithBorrow, UInt8, RegisterSource>.self, SimpleAddress.self, $0, $1) },
+    {
+      modify(ArithmeticToMemory<SubtractWithBorrow, UInt8, RegisterSource>.self, SimpleAddress.self, $0, $1)
+    },
     { modify(ArithmeticToMemory<SubtractWithBorrow, UInt8, RegisterSource>.self, FullAddress.self, $0, $1) },
-    { modify(ArithmeticToMemory<SubtractWithBorrow, UInt8, ImmediateSource>.self, SimpleAddress.self, $0, $1) },
+    {
+      modify(ArithmeticToMemory<SubtractWithBorrow, UInt8, ImmediateSource>.self, SimpleAddress.self, $0, $1)
+    },
     { modify(ArithmeticToMemory<SubtractWithBorrow, UInt8, ImmediateSource>.self, FullAddress.self, $0, $1) },
-    { modify(ArithmeticToMemory<SubtractWithBorrow, UInt16, RegisterSource>.self, SimpleAddress.self, $0, $1) },
+    {
+      modify(ArithmeticToMemory<SubtractWithBorrow, UInt16, RegisterSource>.self, SimpleAddress.self, $0, $1)
+    },
     { modify(ArithmeticToMemory<SubtractWithBorrow, UInt16, RegisterSource>.self, FullAddress.self, $0, $1) },
-    { modify(ArithmeticToMemory<SubtractWithBorrow, UInt16, ImmediateSource>.self, SimpleAddress.self, $0, $1) },
-    { modify(ArithmeticToMemory<SubtractWithBorrow, UInt16, ImmediateSource>.self, FullAddress.self, $0, $1) },
-    { modify(ArithmeticToMemory<SubtractWithBorrow, UInt32, RegisterSource>.self, SimpleAddress.self, $0, $1) },
+    {
+      modify(ArithmeticToMemory<SubtractWithBorrow, UInt16, ImmediateSource>.self, SimpleAddress.self, $0, $1)
+    },
+    {
+      modify(ArithmeticToMemory<SubtractWithBorrow, UInt16, ImmediateSource>.self, FullAddress.self, $0, $1)
+    },
+    {
+      modify(ArithmeticToMemory<SubtractWithBorrow, UInt32, RegisterSource>.self, SimpleAddress.self, $0, $1)
+    },
     { modify(ArithmeticToMemory<SubtractWithBorrow, UInt32, RegisterSource>.self, FullAddress.self, $0, $1) },
-    { modify(ArithmeticToMemory<SubtractWithBorrow, UInt32, ImmediateSource>.self, SimpleAddress.self, $0, $1) },
-    { modify(ArithmeticToMemory<SubtractWithBorrow, UInt32, ImmediateSource>.self, FullAddress.self, $0, $1) },
-    { modify(ArithmeticToMemory<SubtractWithBorrow, UInt64, RegisterSource>.self, SimpleAddress.self, $0, $1) },
+    {
+      modify(ArithmeticToMemory<SubtractWithBorrow, UInt32, ImmediateSource>.self, SimpleAddress.self, $0, $1)
+    },
+    {
+      modify(ArithmeticToMemory<SubtractWithBorrow, UInt32, ImmediateSource>.self, FullAddress.self, $0, $1)
+    },
+    {
+      modify(ArithmeticToMemory<SubtractWithBorrow, UInt64, RegisterSource>.self, SimpleAddress.self, $0, $1)
+    },
     { modify(ArithmeticToMemory<SubtractWithBorrow, UInt64, RegisterSource>.self, FullAddress.self, $0, $1) },
-    { modify(ArithmeticToMemory<SubtractWithBorrow, UInt64, ImmediateSource>.self, SimpleAddress.self, $0, $1) },
-    { modify(ArithmeticToMemory<SubtractWithBorrow, UInt64, ImmediateSource>.self, FullAddress.self, $0, $1) },
+    {
+      modify(ArithmeticToMemory<SubtractWithBorrow, UInt64, ImmediateSource>.self, SimpleAddress.self, $0, $1)
+    },
+    {
+      modify(ArithmeticToMemory<SubtractWithBorrow, UInt64, ImmediateSource>.self, FullAddress.self, $0, $1)
+    },
     { modify(ArithmeticToMemory<And, UInt8, RegisterSource>.self, SimpleAddress.self, $0, $1) },
     { modify(ArithmeticToMemory<And, UInt8, RegisterSource>.self, FullAddress.self, $0, $1) },
     { modify(ArithmeticToMemory<And, UInt8, ImmediateSource>.self, SimpleAddress.self, $0, $1) },
@@ -367,14 +389,34 @@ extension HandlerTables {
     { modify(ArithmeticToMemory<BitTestAndReset, UInt32, ImmediateSource>.self, FullAddress.self, $0, $1) },
     { modify(ArithmeticToMemory<BitTestAndReset, UInt64, ImmediateSource>.self, SimpleAddress.self, $0, $1) },
     { modify(ArithmeticToMemory<BitTestAndReset, UInt64, ImmediateSource>.self, FullAddress.self, $0, $1) },
-    { modify(ArithmeticToMemory<BitTestAndComplement, UInt8, ImmediateSource>.self, SimpleAddress.self, $0, $1) },
-    { modify(ArithmeticToMemory<BitTestAndComplement, UInt8, ImmediateSource>.self, FullAddress.self, $0, $1) },
-    { modify(ArithmeticToMemory<BitTestAndComplement, UInt16, ImmediateSource>.self, SimpleAddress.self, $0, $1) },
-    { modify(ArithmeticToMemory<BitTestAndComplement, UInt16, ImmediateSource>.self, FullAddress.self, $0, $1) },
-    { modify(ArithmeticToMemory<BitTestAndComplement, UInt32, ImmediateSource>.self, SimpleAddress.self, $0, $1) },
-    { modify(ArithmeticToMemory<BitTestAndComplement, UInt32, ImmediateSource>.self, FullAddress.self, $0, $1) },
-    { modify(ArithmeticToMemory<BitTestAndComplement, UInt64, ImmediateSource>.self, SimpleAddress.self, $0, $1) },
-    { modify(ArithmeticToMemory<BitTestAndComplement, UInt64, ImmediateSource>.self, FullAddress.self, $0, $1) },
+    {
+      modify(
+        ArithmeticToMemory<BitTestAndComplement, UInt8, ImmediateSource>.self, SimpleAddress.self, $0, $1)
+    },
+    {
+      modify(ArithmeticToMemory<BitTestAndComplement, UInt8, ImmediateSource>.self, FullAddress.self, $0, $1)
+    },
+    {
+      modify(
+        ArithmeticToMemory<BitTestAndComplement, UInt16, ImmediateSource>.self, SimpleAddress.self, $0, $1)
+    },
+    {
+      modify(ArithmeticToMemory<BitTestAndComplement, UInt16, ImmediateSource>.self, FullAddress.self, $0, $1)
+    },
+    {
+      modify(
+        ArithmeticToMemory<BitTestAndComplement, UInt32, ImmediateSource>.self, SimpleAddress.self, $0, $1)
+    },
+    {
+      modify(ArithmeticToMemory<BitTestAndComplement, UInt32, ImmediateSource>.self, FullAddress.self, $0, $1)
+    },
+    {
+      modify(
+        ArithmeticToMemory<BitTestAndComplement, UInt64, ImmediateSource>.self, SimpleAddress.self, $0, $1)
+    },
+    {
+      modify(ArithmeticToMemory<BitTestAndComplement, UInt64, ImmediateSource>.self, FullAddress.self, $0, $1)
+    },
   ]
 
   /// [width].

@@ -7,7 +7,7 @@ protocol ArithmeticOperation {
   static var storesResult: Bool { get }
 
   /// Computes the result and sets the flags.
-  static func apply<Value: FixedWidthInteger & UnsignedInteger>(_ core: Core, _ left: Value, _ right: Value) -> Value
+  static func apply<Value: UnsignedWord>(_ core: Core, _ left: Value, _ right: Value) -> Value
 }
 
 extension ArithmeticOperation {
@@ -17,7 +17,7 @@ extension ArithmeticOperation {
 
 enum Add: ArithmeticOperation {
   @inline(__always)
-  static func apply<Value: FixedWidthInteger & UnsignedInteger>(_ core: Core, _ left: Value, _ right: Value) -> Value {
+  static func apply<Value: UnsignedWord>(_ core: Core, _ left: Value, _ right: Value) -> Value {
     let sum = left &+ right
     core.state.lazyFlags.setAddition(left, right, sum: sum)
     return sum
@@ -26,7 +26,7 @@ enum Add: ArithmeticOperation {
 
 enum AddWithCarry: ArithmeticOperation {
   @inline(__always)
-  static func apply<Value: FixedWidthInteger & UnsignedInteger>(_ core: Core, _ left: Value, _ right: Value) -> Value {
+  static func apply<Value: UnsignedWord>(_ core: Core, _ left: Value, _ right: Value) -> Value {
     let sum = left &+ right &+ (core.state.lazyFlags.carry ? 1 : 0)
     core.state.lazyFlags.setAddition(left, right, sum: sum)
     return sum
@@ -35,7 +35,7 @@ enum AddWithCarry: ArithmeticOperation {
 
 enum Subtract: ArithmeticOperation {
   @inline(__always)
-  static func apply<Value: FixedWidthInteger & UnsignedInteger>(_ core: Core, _ left: Value, _ right: Value) -> Value {
+  static func apply<Value: UnsignedWord>(_ core: Core, _ left: Value, _ right: Value) -> Value {
     let difference = left &- right
     core.state.lazyFlags.setSubtraction(left, right, difference: difference)
     return difference
@@ -44,7 +44,7 @@ enum Subtract: ArithmeticOperation {
 
 enum SubtractWithBorrow: ArithmeticOperation {
   @inline(__always)
-  static func apply<Value: FixedWidthInteger & UnsignedInteger>(_ core: Core, _ left: Value, _ right: Value) -> Value {
+  static func apply<Value: UnsignedWord>(_ core: Core, _ left: Value, _ right: Value) -> Value {
     let difference = left &- right &- (core.state.lazyFlags.carry ? 1 : 0)
     core.state.lazyFlags.setSubtraction(left, right, difference: difference)
     return difference
@@ -56,14 +56,14 @@ enum Compare: ArithmeticOperation {
   static var storesResult: Bool { false }
 
   @inline(__always)
-  static func apply<Value: FixedWidthInteger & UnsignedInteger>(_ core: Core, _ left: Value, _ right: Value) -> Value {
+  static func apply<Value: UnsignedWord>(_ core: Core, _ left: Value, _ right: Value) -> Value {
     Subtract.apply(core, left, right)
   }
 }
 
 enum And: ArithmeticOperation {
   @inline(__always)
-  static func apply<Value: FixedWidthInteger & UnsignedInteger>(_ core: Core, _ left: Value, _ right: Value) -> Value {
+  static func apply<Value: UnsignedWord>(_ core: Core, _ left: Value, _ right: Value) -> Value {
     let result = left & right
     core.state.lazyFlags.setLogic(result)
     return result
@@ -72,7 +72,7 @@ enum And: ArithmeticOperation {
 
 enum Or: ArithmeticOperation {
   @inline(__always)
-  static func apply<Value: FixedWidthInteger & UnsignedInteger>(_ core: Core, _ left: Value, _ right: Value) -> Value {
+  static func apply<Value: UnsignedWord>(_ core: Core, _ left: Value, _ right: Value) -> Value {
     let result = left | right
     core.state.lazyFlags.setLogic(result)
     return result
@@ -81,7 +81,7 @@ enum Or: ArithmeticOperation {
 
 enum ExclusiveOr: ArithmeticOperation {
   @inline(__always)
-  static func apply<Value: FixedWidthInteger & UnsignedInteger>(_ core: Core, _ left: Value, _ right: Value) -> Value {
+  static func apply<Value: UnsignedWord>(_ core: Core, _ left: Value, _ right: Value) -> Value {
     let result = left ^ right
     core.state.lazyFlags.setLogic(result)
     return result
@@ -93,7 +93,7 @@ enum Test: ArithmeticOperation {
   static var storesResult: Bool { false }
 
   @inline(__always)
-  static func apply<Value: FixedWidthInteger & UnsignedInteger>(_ core: Core, _ left: Value, _ right: Value) -> Value {
+  static func apply<Value: UnsignedWord>(_ core: Core, _ left: Value, _ right: Value) -> Value {
     And.apply(core, left, right)
   }
 }
@@ -101,7 +101,7 @@ enum Test: ArithmeticOperation {
 /// IMUL with two or three operands. The flags that the manual leaves undefined follow the product.
 enum SignedMultiply: ArithmeticOperation {
   @inline(__always)
-  static func apply<Value: FixedWidthInteger & UnsignedInteger>(_ core: Core, _ left: Value, _ right: Value) -> Value {
+  static func apply<Value: UnsignedWord>(_ core: Core, _ left: Value, _ right: Value) -> Value {
     let product = Int64(bitPattern: LazyFlags.extend(left))
       .multipliedFullWidth(by: Int64(bitPattern: LazyFlags.extend(right)))
     let low = Value(truncatingIfNeeded: product.low)
@@ -120,7 +120,7 @@ enum SignedMultiply: ArithmeticOperation {
 
 /// IMUL register, register, immediate.
 @inline(__always)
-func multiplyByImmediate<Value: FixedWidthInteger & UnsignedInteger>(
+func multiplyByImmediate<Value: UnsignedWord>(
   _ type: Value.Type, _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
 ) -> Continuation {
   let core = Core(rawCore)
@@ -137,7 +137,7 @@ enum BitTest: ArithmeticOperation {
   static var storesResult: Bool { false }
 
   @inline(__always)
-  static func apply<Value: FixedWidthInteger & UnsignedInteger>(_ core: Core, _ left: Value, _ right: Value) -> Value {
+  static func apply<Value: UnsignedWord>(_ core: Core, _ left: Value, _ right: Value) -> Value {
     core.state.lazyFlags.setCarry(left &>> right & 1 != 0)
     return left
   }
@@ -145,21 +145,21 @@ enum BitTest: ArithmeticOperation {
 
 enum BitTestAndSet: ArithmeticOperation {
   @inline(__always)
-  static func apply<Value: FixedWidthInteger & UnsignedInteger>(_ core: Core, _ left: Value, _ right: Value) -> Value {
+  static func apply<Value: UnsignedWord>(_ core: Core, _ left: Value, _ right: Value) -> Value {
     BitTest.apply(core, left, right) | 1 &<< right
   }
 }
 
 enum BitTestAndReset: ArithmeticOperation {
   @inline(__always)
-  static func apply<Value: FixedWidthInteger & UnsignedInteger>(_ core: Core, _ left: Value, _ right: Value) -> Value {
+  static func apply<Value: UnsignedWord>(_ core: Core, _ left: Value, _ right: Value) -> Value {
     BitTest.apply(core, left, right) & ~(1 &<< right)
   }
 }
 
 enum BitTestAndComplement: ArithmeticOperation {
   @inline(__always)
-  static func apply<Value: FixedWidthInteger & UnsignedInteger>(_ core: Core, _ left: Value, _ right: Value) -> Value {
+  static func apply<Value: UnsignedWord>(_ core: Core, _ left: Value, _ right: Value) -> Value {
     BitTest.apply(core, left, right) ^ 1 &<< right
   }
 }
@@ -168,19 +168,19 @@ enum BitTestAndComplement: ArithmeticOperation {
 
 /// Where the second operand of a record comes from.
 protocol SourceOperand {
-  static func value<Value: FixedWidthInteger & UnsignedInteger>(_ core: Core, _ record: RecordReference) -> Value
+  static func value<Value: UnsignedWord>(_ core: Core, _ record: RecordReference) -> Value
 }
 
 enum RegisterSource: SourceOperand {
   @inline(__always)
-  static func value<Value: FixedWidthInteger & UnsignedInteger>(_ core: Core, _ record: RecordReference) -> Value {
+  static func value<Value: UnsignedWord>(_ core: Core, _ record: RecordReference) -> Value {
     core.register(record.fields.source)
   }
 }
 
 enum ImmediateSource: SourceOperand {
   @inline(__always)
-  static func value<Value: FixedWidthInteger & UnsignedInteger>(_ core: Core, _ record: RecordReference) -> Value {
+  static func value<Value: UnsignedWord>(_ core: Core, _ record: RecordReference) -> Value {
     Value(truncatingIfNeeded: record.fields.immediate)
   }
 }
@@ -189,7 +189,7 @@ enum ImmediateSource: SourceOperand {
 
 /// OP register, register or OP register, immediate.
 @inline(__always)
-func arithmetic<Operation: ArithmeticOperation, Value: FixedWidthInteger & UnsignedInteger, Source: SourceOperand>(
+func arithmetic<Operation: ArithmeticOperation, Value: UnsignedWord, Source: SourceOperand>(
   _ operation: Operation.Type, _ type: Value.Type, _ source: Source.Type,
   _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
 ) -> Continuation {
@@ -203,7 +203,7 @@ func arithmetic<Operation: ArithmeticOperation, Value: FixedWidthInteger & Unsig
 }
 
 /// OP register, memory.
-enum ArithmeticFromMemory<Operation: ArithmeticOperation, Value: FixedWidthInteger & UnsignedInteger>: LoadOperation {
+enum ArithmeticFromMemory<Operation: ArithmeticOperation, Value: UnsignedWord>: LoadOperation {
   @inline(__always)
   static func execute(_ core: Core, _ record: RecordReference, _ value: Value) {
     let left: Value = core.register(record.fields.destination)
@@ -214,7 +214,7 @@ enum ArithmeticFromMemory<Operation: ArithmeticOperation, Value: FixedWidthInteg
 
 /// CMP or TEST memory, register or immediate: memory is only read.
 enum ComparisonWithMemory<
-  Operation: ArithmeticOperation, Value: FixedWidthInteger & UnsignedInteger, Source: SourceOperand
+  Operation: ArithmeticOperation, Value: UnsignedWord, Source: SourceOperand
 >: LoadOperation {
   @inline(__always)
   static func execute(_ core: Core, _ record: RecordReference, _ value: Value) {
@@ -224,7 +224,7 @@ enum ComparisonWithMemory<
 
 /// OP memory, register or immediate.
 enum ArithmeticToMemory<
-  Operation: ArithmeticOperation, Value: FixedWidthInteger & UnsignedInteger, Source: SourceOperand
+  Operation: ArithmeticOperation, Value: UnsignedWord, Source: SourceOperand
 >: ModifyOperation {
   @inline(__always)
   static func execute(_ core: Core, _ record: RecordReference, _ value: Value) -> Value {

@@ -104,14 +104,18 @@ extension Core {
   @inline(__always)
   private func shiftDouble(
     _ instruction: UnsafePointer<Instruction>,
-    _ compute: (_ destination: UInt64, _ source: UInt64, _ count: UInt64, _ bits: UInt64) -> (UInt64, carry: Bool)
+    _ compute: (_ destination: UInt64, _ source: UInt64, _ count: UInt64, _ bits: UInt64) -> (
+      UInt64, carry: Bool
+    )
   ) throws(Fault) {
     let operands = instruction.pointee.operands
     let bits = UInt64(operands.0.width) * 8
     var count = try value(operands.2, of: instruction) & (bits == 64 ? 63 : 31)
     guard count != 0 else {
       // A 32-bit register still loses its upper half.
-      if operands.0.kind == .register { try setValue(operands.0, of: instruction, to: value(operands.0, of: instruction)) }
+      if operands.0.kind == .register {
+        try setValue(operands.0, of: instruction, to: value(operands.0, of: instruction))
+      }
       return
     }
     let destination = try value(operands.0, of: instruction)

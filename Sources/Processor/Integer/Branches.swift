@@ -43,28 +43,28 @@ protocol StaticCondition {
   static func holds(_ flags: LazyFlags) -> Bool
 }
 
-enum OverflowCondition: StaticCondition {
+enum IsOverflow: StaticCondition {
   @inline(__always) static func holds(_ flags: LazyFlags) -> Bool { flags.overflow }
 }
-enum BelowCondition: StaticCondition {
+enum IsBelow: StaticCondition {
   @inline(__always) static func holds(_ flags: LazyFlags) -> Bool { flags.carry }
 }
-enum ZeroCondition: StaticCondition {
+enum IsZero: StaticCondition {
   @inline(__always) static func holds(_ flags: LazyFlags) -> Bool { flags.zero }
 }
-enum BelowOrEqualCondition: StaticCondition {
+enum IsBelowOrEqual: StaticCondition {
   @inline(__always) static func holds(_ flags: LazyFlags) -> Bool { flags.carry || flags.zero }
 }
-enum SignCondition: StaticCondition {
+enum IsSign: StaticCondition {
   @inline(__always) static func holds(_ flags: LazyFlags) -> Bool { flags.sign }
 }
-enum ParityCondition: StaticCondition {
+enum IsParity: StaticCondition {
   @inline(__always) static func holds(_ flags: LazyFlags) -> Bool { flags.parity }
 }
-enum LessCondition: StaticCondition {
+enum IsLess: StaticCondition {
   @inline(__always) static func holds(_ flags: LazyFlags) -> Bool { flags.sign != flags.overflow }
 }
-enum LessOrEqualCondition: StaticCondition {
+enum IsLessOrEqual: StaticCondition {
   @inline(__always) static func holds(_ flags: LazyFlags) -> Bool {
     flags.zero || flags.sign != flags.overflow
   }
@@ -130,7 +130,7 @@ func branch<Condition: StaticCondition, Reach: BranchReach>(
 /// while they are still in registers.
 @inline(__always)
 func compareAndBranch<
-  Operation: ArithmeticOperation, Value: FixedWidthInteger & UnsignedInteger, Source: SourceOperand,
+  Operation: ArithmeticOperation, Value: UnsignedWord, Source: SourceOperand,
   Condition: StaticCondition
 >(
   _ operation: Operation.Type, _ type: Value.Type, _ source: Source.Type, _ condition: Condition.Type,

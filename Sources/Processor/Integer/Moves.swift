@@ -2,7 +2,7 @@ import X86
 
 /// MOV register, register.
 @inline(__always)
-func move<Value: FixedWidthInteger & UnsignedInteger, Source: SourceOperand>(
+func move<Value: UnsignedWord, Source: SourceOperand>(
   _ type: Value.Type, _ source: Source.Type,
   _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
 ) -> Continuation {
@@ -13,7 +13,7 @@ func move<Value: FixedWidthInteger & UnsignedInteger, Source: SourceOperand>(
 }
 
 /// MOV register, memory.
-enum MoveFromMemory<Value: FixedWidthInteger & UnsignedInteger>: LoadOperation {
+enum MoveFromMemory<Value: UnsignedWord>: LoadOperation {
   @inline(__always)
   static func execute(_ core: Core, _ record: RecordReference, _ value: Value) {
     core.setRegister(record.fields.destination, value)
@@ -21,35 +21,35 @@ enum MoveFromMemory<Value: FixedWidthInteger & UnsignedInteger>: LoadOperation {
 }
 
 /// MOV memory, register or immediate.
-enum MoveToMemory<Value: FixedWidthInteger & UnsignedInteger, Source: SourceOperand>: StoreOperation {
+enum MoveToMemory<Value: UnsignedWord, Source: SourceOperand>: StoreOperation {
   @inline(__always)
   static func value(_ core: Core, _ record: RecordReference) -> Value { Source.value(core, record) }
 }
 
 /// How a narrow value becomes a wide one.
 protocol Extension {
-  static func extend<Narrow: FixedWidthInteger & UnsignedInteger, Wide: FixedWidthInteger & UnsignedInteger>(
+  static func extend<Narrow: UnsignedWord, Wide: UnsignedWord>(
     _ value: Narrow, to type: Wide.Type
   ) -> Wide
 }
 
 enum ZeroExtension: Extension {
   @inline(__always)
-  static func extend<Narrow: FixedWidthInteger & UnsignedInteger, Wide: FixedWidthInteger & UnsignedInteger>(
+  static func extend<Narrow: UnsignedWord, Wide: UnsignedWord>(
     _ value: Narrow, to type: Wide.Type
   ) -> Wide { Wide(truncatingIfNeeded: value) }
 }
 
 enum SignExtension: Extension {
   @inline(__always)
-  static func extend<Narrow: FixedWidthInteger & UnsignedInteger, Wide: FixedWidthInteger & UnsignedInteger>(
+  static func extend<Narrow: UnsignedWord, Wide: UnsignedWord>(
     _ value: Narrow, to type: Wide.Type
   ) -> Wide { Wide(truncatingIfNeeded: LazyFlags.extend(value)) }
 }
 
 /// MOVZX, MOVSX or MOVSXD register, register.
 @inline(__always)
-func extend<How: Extension, Narrow: FixedWidthInteger & UnsignedInteger, Wide: FixedWidthInteger & UnsignedInteger>(
+func extend<How: Extension, Narrow: UnsignedWord, Wide: UnsignedWord>(
   _ how: How.Type, _ narrow: Narrow.Type, _ wide: Wide.Type,
   _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
 ) -> Continuation {
@@ -62,7 +62,7 @@ func extend<How: Extension, Narrow: FixedWidthInteger & UnsignedInteger, Wide: F
 
 /// MOVZX, MOVSX or MOVSXD register, memory.
 enum ExtendFromMemory<
-  How: Extension, Value: FixedWidthInteger & UnsignedInteger, Wide: FixedWidthInteger & UnsignedInteger
+  How: Extension, Value: UnsignedWord, Wide: UnsignedWord
 >: LoadOperation {
   @inline(__always)
   static func execute(_ core: Core, _ record: RecordReference, _ value: Value) {
@@ -72,7 +72,7 @@ enum ExtendFromMemory<
 
 /// LEA.
 @inline(__always)
-func loadAddress<Value: FixedWidthInteger & UnsignedInteger, Form: AddressForm>(
+func loadAddress<Value: UnsignedWord, Form: AddressForm>(
   _ type: Value.Type, _ form: Form.Type,
   _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
 ) -> Continuation {
@@ -84,7 +84,7 @@ func loadAddress<Value: FixedWidthInteger & UnsignedInteger, Form: AddressForm>(
 
 /// CMOVcc register, register. The 32-bit form clears the upper half even when the condition does not hold.
 @inline(__always)
-func conditionalMove<Condition: StaticCondition, Value: FixedWidthInteger & UnsignedInteger>(
+func conditionalMove<Condition: StaticCondition, Value: UnsignedWord>(
   _ condition: Condition.Type, _ type: Value.Type,
   _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
 ) -> Continuation {
@@ -95,7 +95,7 @@ func conditionalMove<Condition: StaticCondition, Value: FixedWidthInteger & Unsi
 }
 
 /// CMOVcc register, memory.
-enum ConditionalMove<Condition: StaticCondition, Value: FixedWidthInteger & UnsignedInteger>: LoadOperation {
+enum ConditionalMove<Condition: StaticCondition, Value: UnsignedWord>: LoadOperation {
   @inline(__always)
   static func execute(_ core: Core, _ record: RecordReference, _ value: Value) {
     let old: Value = core.register(record.fields.destination)
@@ -104,7 +104,7 @@ enum ConditionalMove<Condition: StaticCondition, Value: FixedWidthInteger & Unsi
 }
 
 /// XCHG memory, register.
-enum ExchangeWithMemory<Value: FixedWidthInteger & UnsignedInteger>: ModifyOperation {
+enum ExchangeWithMemory<Value: UnsignedWord>: ModifyOperation {
   @inline(__always)
   static func execute(_ core: Core, _ record: RecordReference, _ value: Value) -> Value {
     let new: Value = core.register(record.fields.source)
@@ -114,7 +114,7 @@ enum ExchangeWithMemory<Value: FixedWidthInteger & UnsignedInteger>: ModifyOpera
 }
 
 /// XADD memory, register.
-enum ExchangeAndAdd<Value: FixedWidthInteger & UnsignedInteger>: ModifyOperation {
+enum ExchangeAndAdd<Value: UnsignedWord>: ModifyOperation {
   @inline(__always)
   static func execute(_ core: Core, _ record: RecordReference, _ value: Value) -> Value {
     let addend: Value = core.register(record.fields.source)
@@ -124,7 +124,7 @@ enum ExchangeAndAdd<Value: FixedWidthInteger & UnsignedInteger>: ModifyOperation
 }
 
 /// CMPXCHG memory, register. The old value is written back if the comparison fails, as the hardware does.
-enum CompareAndExchange<Value: FixedWidthInteger & UnsignedInteger>: ModifyOperation {
+enum CompareAndExchange<Value: UnsignedWord>: ModifyOperation {
   @inline(__always)
   static func execute(_ core: Core, _ record: RecordReference, _ value: Value) -> Value {
     let accumulator: Value = core.register(RegisterOffset.general(0))

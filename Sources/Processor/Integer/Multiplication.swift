@@ -13,14 +13,14 @@ extension Core {
     }
   }
 
-  private func multiply<Value: FixedWidthInteger & UnsignedInteger>(_ right: Value)
+  private func multiply<Value: UnsignedWord>(_ right: Value)
   where Value.Magnitude == Value {
     let product = Value(truncatingIfNeeded: general(0)).multipliedFullWidth(by: right)
     setProduct(high: product.high, low: product.low, overflow: product.high != 0)
   }
 
   /// Stores a product in AX or rDX:rAX.
-  private func setProduct<Value: FixedWidthInteger & UnsignedInteger>(high: Value, low: Value, overflow: Bool) {
+  private func setProduct<Value: UnsignedWord>(high: Value, low: Value, overflow: Bool) {
     if Value.bitWidth == 8 {
       setGeneral(0, UInt64(truncatingIfNeeded: high) << 8 | UInt64(truncatingIfNeeded: low), width: 2)
     } else {
@@ -32,7 +32,7 @@ extension Core {
   }
 
   /// CF and OF tell that the upper half matters; the other flags are undefined and follow the lower half.
-  private func setProductFlags<Value: FixedWidthInteger & UnsignedInteger>(_ low: Value, overflow: Bool) {
+  private func setProductFlags<Value: UnsignedWord>(_ low: Value, overflow: Bool) {
     state.lazyFlags.setLogic(low)
     state.lazyFlags.setCarry(overflow, overflow: overflow)
   }
@@ -50,7 +50,7 @@ extension Core {
 
   private func multiplySigned<Value: FixedWidthInteger & SignedInteger>(
     _ instruction: UnsafePointer<Instruction>, _ type: Value.Type
-  ) throws(Fault) where Value.Magnitude: FixedWidthInteger & UnsignedInteger {
+  ) throws(Fault) where Value.Magnitude: UnsignedWord {
     let operands = instruction.pointee.operands
     let first = Value(truncatingIfNeeded: try value(operands.0, of: instruction))
     if operands.1.kind == .none {
@@ -61,7 +61,8 @@ extension Core {
         overflow: product.high != low >> Value(Value.bitWidth - 1))
       return
     }
-    let left = operands.2.kind == .none ? first : Value(truncatingIfNeeded: try value(operands.1, of: instruction))
+    let left =
+      operands.2.kind == .none ? first : Value(truncatingIfNeeded: try value(operands.1, of: instruction))
     let last = operands.2.kind == .none ? operands.1 : operands.2
     let right = Value(truncatingIfNeeded: try value(last, of: instruction))
     let (product, overflow) = left.multipliedReportingOverflow(by: right)
@@ -91,7 +92,7 @@ extension Core {
     }
   }
 
-  private func divide<Value: FixedWidthInteger & UnsignedInteger>(
+  private func divide<Value: UnsignedWord>(
     _ dividend: (high: Value, low: Value.Magnitude), by divisor: Value
   ) throws(Fault) {
     guard divisor > dividend.high else { throw Fault(.divideError) }

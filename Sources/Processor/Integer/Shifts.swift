@@ -2,13 +2,13 @@ import X86
 
 /// A shift or rotation by a count that is not zero and was masked to 5 or 6 bits (APM volume 3).
 protocol ShiftOperation {
-  static func apply<Value: FixedWidthInteger & UnsignedInteger>(_ core: Core, _ value: Value, _ count: UInt64) -> Value
+  static func apply<Value: UnsignedWord>(_ core: Core, _ value: Value, _ count: UInt64) -> Value
 }
 
 extension ShiftOperation {
   /// Leaves value and flags alone if the masked count is zero.
   @inline(__always)
-  static func applyMasked<Value: FixedWidthInteger & UnsignedInteger>(
+  static func applyMasked<Value: UnsignedWord>(
     _ core: Core, _ value: Value, _ count: UInt64
   ) -> Value {
     let masked = count & (Value.bitWidth == 64 ? 63 : 31)
@@ -19,7 +19,7 @@ extension ShiftOperation {
 extension Core {
   /// The flags after SHL, SHR and SAR. AF is undefined and left clear.
   @inline(__always)
-  func setShiftFlags<Value: FixedWidthInteger & UnsignedInteger>(_ result: Value, carry: Bool, overflow: Bool) {
+  func setShiftFlags<Value: UnsignedWord>(_ result: Value, carry: Bool, overflow: Bool) {
     state.lazyFlags.result = LazyFlags.extend(result)
     state.lazyFlags.carries =
       (carry ? LazyFlags.Bit.carry : 0) | (carry != overflow ? LazyFlags.Bit.carryXorOverflow : 0)
@@ -28,7 +28,7 @@ extension Core {
 
 enum ShiftLeft: ShiftOperation {
   @inline(__always)
-  static func apply<Value: FixedWidthInteger & UnsignedInteger>(_ core: Core, _ value: Value, _ count: UInt64) -> Value {
+  static func apply<Value: UnsignedWord>(_ core: Core, _ value: Value, _ count: UInt64) -> Value {
     let beforeLast = value << Value(truncatingIfNeeded: count - 1)
     let result = beforeLast << 1
     let carry = beforeLast.leadingZeroBitCount == 0
@@ -39,7 +39,7 @@ enum ShiftLeft: ShiftOperation {
 
 enum ShiftRight: ShiftOperation {
   @inline(__always)
-  static func apply<Value: FixedWidthInteger & UnsignedInteger>(_ core: Core, _ value: Value, _ count: UInt64) -> Value {
+  static func apply<Value: UnsignedWord>(_ core: Core, _ value: Value, _ count: UInt64) -> Value {
     let beforeLast = value >> Value(truncatingIfNeeded: count - 1)
     let result = beforeLast >> 1
     core.setShiftFlags(result, carry: beforeLast & 1 != 0, overflow: beforeLast.leadingZeroBitCount == 0)
@@ -49,7 +49,7 @@ enum ShiftRight: ShiftOperation {
 
 enum ShiftArithmeticRight: ShiftOperation {
   @inline(__always)
-  static func apply<Value: FixedWidthInteger & UnsignedInteger>(_ core: Core, _ value: Value, _ count: UInt64) -> Value {
+  static func apply<Value: UnsignedWord>(_ core: Core, _ value: Value, _ count: UInt64) -> Value {
     let wide = Int64(bitPattern: LazyFlags.extend(value))
     let beforeLast = wide >> Int64(count - 1)
     let result = Value(truncatingIfNeeded: beforeLast >> 1)
@@ -60,7 +60,7 @@ enum ShiftArithmeticRight: ShiftOperation {
 
 enum RotateLeft: ShiftOperation {
   @inline(__always)
-  static func apply<Value: FixedWidthInteger & UnsignedInteger>(_ core: Core, _ value: Value, _ count: UInt64) -> Value {
+  static func apply<Value: UnsignedWord>(_ core: Core, _ value: Value, _ count: UInt64) -> Value {
     let distance = Value(truncatingIfNeeded: count) & Value(Value.bitWidth - 1)
     let opposite = (Value(Value.bitWidth) &- distance) & Value(Value.bitWidth - 1)
     let result = value &<< distance | (distance == 0 ? 0 : value &>> opposite)
@@ -72,7 +72,7 @@ enum RotateLeft: ShiftOperation {
 
 enum RotateRight: ShiftOperation {
   @inline(__always)
-  static func apply<Value: FixedWidthInteger & UnsignedInteger>(_ core: Core, _ value: Value, _ count: UInt64) -> Value {
+  static func apply<Value: UnsignedWord>(_ core: Core, _ value: Value, _ count: UInt64) -> Value {
     let distance = Value(truncatingIfNeeded: count) & Value(Value.bitWidth - 1)
     let opposite = (Value(Value.bitWidth) &- distance) & Value(Value.bitWidth - 1)
     let result = value &>> distance | (distance == 0 ? 0 : value &<< opposite)
@@ -83,7 +83,7 @@ enum RotateRight: ShiftOperation {
 }
 
 enum RotateCarryLeft: ShiftOperation {
-  static func apply<Value: FixedWidthInteger & UnsignedInteger>(_ core: Core, _ value: Value, _ count: UInt64) -> Value {
+  static func apply<Value: UnsignedWord>(_ core: Core, _ value: Value, _ count: UInt64) -> Value {
     var result = value
     var carry = core.state.lazyFlags.carry
     for _ in 0..<count % UInt64(Value.bitWidth + 1) {
@@ -97,7 +97,7 @@ enum RotateCarryLeft: ShiftOperation {
 }
 
 enum RotateCarryRight: ShiftOperation {
-  static func apply<Value: FixedWidthInteger & UnsignedInteger>(_ core: Core, _ value: Value, _ count: UInt64) -> Value {
+  static func apply<Value: UnsignedWord>(_ core: Core, _ value: Value, _ count: UInt64) -> Value {
     var result = value
     var carry = core.state.lazyFlags.carry
     for _ in 0..<count % UInt64(Value.bitWidth + 1) {
@@ -129,7 +129,7 @@ enum RegisterCount: ShiftCount {
 
 /// OP register, count.
 @inline(__always)
-func shift<Operation: ShiftOperation, Value: FixedWidthInteger & UnsignedInteger, Count: ShiftCount>(
+func shift<Operation: ShiftOperation, Value: UnsignedWord, Count: ShiftCount>(
   _ operation: Operation.Type, _ type: Value.Type, _ count: Count.Type,
   _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
 ) -> Continuation {
@@ -142,7 +142,7 @@ func shift<Operation: ShiftOperation, Value: FixedWidthInteger & UnsignedInteger
 }
 
 /// OP memory, count.
-enum ShiftMemory<Operation: ShiftOperation, Value: FixedWidthInteger & UnsignedInteger, Count: ShiftCount>:
+enum ShiftMemory<Operation: ShiftOperation, Value: UnsignedWord, Count: ShiftCount>:
   ModifyOperation
 {
   @inline(__always)

@@ -179,7 +179,9 @@ extension Core {
       offset, segment: operation.instruction.pointee.memory.segment, size: Int(operation.width), .read)
   }
 
-  private func destinationAddress(_ operation: StringOperation, _ access: MemoryAccess) throws(Fault) -> UInt64 {
+  private func destinationAddress(_ operation: StringOperation, _ access: MemoryAccess) throws(Fault)
+    -> UInt64
+  {
     let offset = general(GeneralRegister.rdi) & Self.mask(operation.addressSize)
     return try linearAddress(offset, segment: .es, size: Int(operation.width), access)
   }

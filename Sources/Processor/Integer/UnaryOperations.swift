@@ -2,12 +2,12 @@ import X86
 
 /// An operation of one operand.
 protocol UnaryOperation {
-  static func apply<Value: FixedWidthInteger & UnsignedInteger>(_ core: Core, _ value: Value) -> Value
+  static func apply<Value: UnsignedWord>(_ core: Core, _ value: Value) -> Value
 }
 
 enum Increment: UnaryOperation {
   @inline(__always)
-  static func apply<Value: FixedWidthInteger & UnsignedInteger>(_ core: Core, _ value: Value) -> Value {
+  static func apply<Value: UnsignedWord>(_ core: Core, _ value: Value) -> Value {
     let carry = core.state.lazyFlags.carry
     let sum = value &+ 1
     core.state.lazyFlags.setAddition(value, 1, sum: sum)
@@ -18,7 +18,7 @@ enum Increment: UnaryOperation {
 
 enum Decrement: UnaryOperation {
   @inline(__always)
-  static func apply<Value: FixedWidthInteger & UnsignedInteger>(_ core: Core, _ value: Value) -> Value {
+  static func apply<Value: UnsignedWord>(_ core: Core, _ value: Value) -> Value {
     let carry = core.state.lazyFlags.carry
     let difference = value &- 1
     core.state.lazyFlags.setSubtraction(value, 1, difference: difference)
@@ -29,19 +29,19 @@ enum Decrement: UnaryOperation {
 
 enum Negate: UnaryOperation {
   @inline(__always)
-  static func apply<Value: FixedWidthInteger & UnsignedInteger>(_ core: Core, _ value: Value) -> Value {
+  static func apply<Value: UnsignedWord>(_ core: Core, _ value: Value) -> Value {
     Subtract.apply(core, 0, value)
   }
 }
 
 enum Complement: UnaryOperation {
   @inline(__always)
-  static func apply<Value: FixedWidthInteger & UnsignedInteger>(_ core: Core, _ value: Value) -> Value { ~value }
+  static func apply<Value: UnsignedWord>(_ core: Core, _ value: Value) -> Value { ~value }
 }
 
 /// OP register.
 @inline(__always)
-func unary<Operation: UnaryOperation, Value: FixedWidthInteger & UnsignedInteger>(
+func unary<Operation: UnaryOperation, Value: UnsignedWord>(
   _ operation: Operation.Type, _ type: Value.Type,
   _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
 ) -> Continuation {
@@ -53,7 +53,7 @@ func unary<Operation: UnaryOperation, Value: FixedWidthInteger & UnsignedInteger
 }
 
 /// OP memory.
-enum UnaryOnMemory<Operation: UnaryOperation, Value: FixedWidthInteger & UnsignedInteger>: ModifyOperation {
+enum UnaryOnMemory<Operation: UnaryOperation, Value: UnsignedWord>: ModifyOperation {
   @inline(__always)
   static func execute(_ core: Core, _ record: RecordReference, _ value: Value) -> Value {
     Operation.apply(core, value)

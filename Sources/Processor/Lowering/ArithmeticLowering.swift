@@ -34,7 +34,8 @@ extension BlockBuilder {
     let row = onlyReads ? operation - Self.compare : operation
     let index = ((row * 4 + width) * 2 + source.rawValue) * 2 + form.rawValue
     record.handler =
-      onlyReads ? HandlerTables.comparisonWithMemoryForms[index] : HandlerTables.arithmeticToMemoryForms[index]
+      onlyReads
+      ? HandlerTables.comparisonWithMemoryForms[index] : HandlerTables.arithmeticToMemoryForms[index]
     append(record)
     return .continues
   }
@@ -115,7 +116,8 @@ extension BlockBuilder {
     } else {
       guard first.kind == .memory else { return nil }
       let form = setAddress(&record, .write, width: first.width)
-      record.handler = HandlerTables.shiftMemoryForms[((operation * 4 + width) * 2 + count) * 2 + form.rawValue]
+      record.handler =
+        HandlerTables.shiftMemoryForms[((operation * 4 + width) * 2 + count) * 2 + form.rawValue]
     }
     append(record)
     return .continues

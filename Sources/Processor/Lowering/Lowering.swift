@@ -66,7 +66,8 @@ extension BlockBuilder {
     case .jmp: lowerJump()
     case .call: lowerCall()
     case .ret: lowerReturn()
-    case .nop, .endbr32, .endbr64, .prefetch, .prefetchw, .prefetchwt1, .prefetchnta, .prefetcht0, .prefetcht1,
+    case .nop, .endbr32, .endbr64, .prefetch, .prefetchw, .prefetchwt1, .prefetchnta, .prefetcht0,
+      .prefetcht1,
       .prefetcht2, .lfence, .sfence, .mfence:
       lowerNothing()
     default: nil

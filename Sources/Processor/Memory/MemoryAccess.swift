@@ -14,7 +14,9 @@ extension Core {
   // MARK: Whole values
 
   /// Reads a value at a linear address with the rights of an instruction's operand.
-  func read<Value: FixedWidthInteger>(_ type: Value.Type = Value.self, at address: UInt64) throws(Fault) -> Value {
+  func read<Value: FixedWidthInteger>(_ type: Value.Type = Value.self, at address: UInt64) throws(Fault)
+    -> Value
+  {
     try read(type, at: address, operandPrivilege)
   }
 
@@ -52,7 +54,9 @@ extension Core {
   /// Where `size` bytes (at most 64) can be read: in RAM, or in the scratch area to which they were copied.
   ///
   /// - Throws: #PF; #GP if an address is not canonical; #AC.
-  func readable(_ address: UInt64, size: Int, _ privilege: AccessPrivilege) throws(Fault) -> UnsafeMutableRawPointer {
+  func readable(_ address: UInt64, size: Int, _ privilege: AccessPrivilege) throws(Fault)
+    -> UnsafeMutableRawPointer
+  {
     if privilege == operandPrivilege, canRead(address, size: size) { return host(address) }
     try checkAlignment(address, size: size, privilege)
     let first = try translate(address, .read, privilege)
@@ -96,7 +100,9 @@ extension Core {
   // MARK: One page
 
   /// The physical address of a linear one. Enters pages of RAM into the buffers.
-  func translate(_ address: UInt64, _ access: MemoryAccess, _ privilege: AccessPrivilege) throws(Fault) -> UInt64 {
+  func translate(_ address: UInt64, _ access: MemoryAccess, _ privilege: AccessPrivilege) throws(Fault)
+    -> UInt64
+  {
     if isLongModeActive {
       guard Self.isCanonical(address) else { throw .generalProtection }
       return try translateChecked(address, access, privilege)
@@ -178,7 +184,8 @@ extension Core {
       for index in 0..<width.rawValue {
         value |= UInt64((source + done + index).load(as: UInt8.self)) << UInt64(index * 8)
       }
-      state.owner.platform.writePhysical(physical &+ UInt64(done), width: width, value: value, by: state.owner)
+      state.owner.platform.writePhysical(
+        physical &+ UInt64(done), width: width, value: value, by: state.owner)
       done += width.rawValue
     }
   }

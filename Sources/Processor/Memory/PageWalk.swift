@@ -58,7 +58,9 @@ extension Core {
   /// Translates a linear address, sets accessed and dirty bits, and checks the rights.
   ///
   /// - Throws: #PF, with CR2 set.
-  func walk(_ address: UInt64, _ access: MemoryAccess, _ privilege: AccessPrivilege) throws(Fault) -> PageTranslation {
+  func walk(_ address: UInt64, _ access: MemoryAccess, _ privilege: AccessPrivilege) throws(Fault)
+    -> PageTranslation
+  {
     guard state.cr0.contains(.paging) else {
       return PageTranslation(physical: address & 0xFFFF_FFFF, isWritable: true)
     }

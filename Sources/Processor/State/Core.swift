@@ -57,7 +57,8 @@ struct Core {
     get { state.systemFlags.union(state.lazyFlags.statusBits) }
     nonmutating set {
       state.lazyFlags.statusBits = newValue
-      state.systemFlags = newValue.subtracting(LazyFlags.statusMask).intersection(.implemented).union(.alwaysOne)
+      state.systemFlags = newValue.subtracting(LazyFlags.statusMask).intersection(.implemented).union(
+        .alwaysOne)
     }
   }
 

@@ -94,21 +94,21 @@ struct LazyFlags {
 
   /// After AND, OR, XOR and TEST: CF, OF and AF are clear.
   @inline(__always)
-  mutating func setLogic<Value: FixedWidthInteger & UnsignedInteger>(_ value: Value) {
+  mutating func setLogic<Value: UnsignedWord>(_ value: Value) {
     result = Self.extend(value)
     carries = 0
   }
 
   /// After an addition of `left`, `right` and any carry.
   @inline(__always)
-  mutating func setAddition<Value: FixedWidthInteger & UnsignedInteger>(_ left: Value, _ right: Value, sum: Value) {
+  mutating func setAddition<Value: UnsignedWord>(_ left: Value, _ right: Value, sum: Value) {
     result = Self.extend(sum)
     carries = Self.place(left & right | (left | right) & ~sum)
   }
 
   /// After a subtraction of `right` and any borrow from `left`.
   @inline(__always)
-  mutating func setSubtraction<Value: FixedWidthInteger & UnsignedInteger>(
+  mutating func setSubtraction<Value: UnsignedWord>(
     _ left: Value, _ right: Value, difference: Value
   ) {
     result = Self.extend(difference)
@@ -117,14 +117,14 @@ struct LazyFlags {
 
   /// Sign-extends a result.
   @inline(__always)
-  static func extend<Value: FixedWidthInteger & UnsignedInteger>(_ value: Value) -> UInt64 {
+  static func extend<Value: UnsignedWord>(_ value: Value) -> UInt64 {
     let unused = UInt64(64 - Value.bitWidth)
     return UInt64(bitPattern: Int64(bitPattern: UInt64(truncatingIfNeeded: value) << unused) >> Int64(unused))
   }
 
   /// Moves a vector of carries so that the one out of the sign bit becomes bit 63.
   @inline(__always)
-  static func place<Value: FixedWidthInteger & UnsignedInteger>(_ carries: Value) -> UInt64 {
+  static func place<Value: UnsignedWord>(_ carries: Value) -> UInt64 {
     let wide = UInt64(truncatingIfNeeded: carries)
     if Value.bitWidth == 64 { return wide & ~(Bit.invertSign | Bit.invertParity) }
     return wide << UInt64(64 - Value.bitWidth) | wide & Bit.auxiliary
