@@ -4,8 +4,10 @@
 /// work, an instruction of each is worth its share of the time that it takes alone. So time goes forwards for
 /// all of them together, a turn after the other, and no processor can see another's clock ahead of its own.
 struct MachineClock {
-  /// Picoseconds since power-on at the start of the current slice.
-  private(set) var picoseconds: UInt64 = 0
+  /// Nanoseconds since power-on, at the start of the current slice.
+  private(set) var nanoseconds: UInt64 = 0
+  /// The part of a nanosecond that has passed besides, in picoseconds.
+  private var fraction: UInt64 = 0
   /// What an instruction of the current slice is worth, in picoseconds.
   private(set) var picosecondsPerInstruction = soloInstruction
 
@@ -13,13 +15,13 @@ struct MachineClock {
   ///
   /// A larger value makes delay loops cheaper and timers tick more often for the same work.
   static let soloInstruction: UInt64 = 10_000
-  static let picosecondsPerNanosecond: UInt64 = 1_000
-
-  var nanoseconds: UInt64 { picoseconds / Self.picosecondsPerNanosecond }
+  private static let picosecondsPerNanosecond: UInt64 = 1_000
 
   /// The time after `instructions` more of the current slice, in nanoseconds.
   func nanoseconds(after instructions: UInt64) -> UInt64 {
-    (picoseconds &+ instructions &* picosecondsPerInstruction) / Self.picosecondsPerNanosecond
+    var later = self
+    later.advance(instructions: instructions)
+    return later.nanoseconds
   }
 
   /// Shares time among the processors that have work.
@@ -29,20 +31,25 @@ struct MachineClock {
 
   /// Lets the time of retired instructions pass.
   mutating func advance(instructions: UInt64) {
-    picoseconds &+= instructions &* picosecondsPerInstruction
+    let passed = instructions &* picosecondsPerInstruction &+ fraction
+    nanoseconds &+= passed / Self.picosecondsPerNanosecond
+    fraction = passed % Self.picosecondsPerNanosecond
   }
 
-  /// Jumps forward, because nobody has work before then.
-  mutating func skip(toNanoseconds time: UInt64) {
-    picoseconds = max(
-      picoseconds, time.multipliedReportingOverflow(by: Self.picosecondsPerNanosecond).partialValue)
+  /// Jumps forward to a time in nanoseconds, because nobody has work before then.
+  mutating func skip(to time: UInt64) {
+    guard time > nanoseconds else { return }
+    nanoseconds = time
+    fraction = 0
   }
 
-  /// How many instructions retire before a time, at least 1.
-  func instructions(untilNanoseconds time: UInt64) -> UInt64 {
-    let (target, overflow) = time.multipliedReportingOverflow(by: Self.picosecondsPerNanosecond)
-    if overflow { return .max }
-    guard target > picoseconds else { return 1 }
-    return (target - picoseconds + picosecondsPerInstruction - 1) / picosecondsPerInstruction
+  /// How many instructions retire before a time in nanoseconds, at least 1. Times more than an hour ahead are
+  /// taken as an hour, which is longer than any slice.
+  func instructions(until time: UInt64) -> UInt64 {
+    guard time > nanoseconds else { return 1 }
+    let distance = min(time - nanoseconds, Self.farAway) * Self.picosecondsPerNanosecond - fraction
+    return max((distance + picosecondsPerInstruction - 1) / picosecondsPerInstruction, 1)
   }
+
+  private static let farAway: UInt64 = 3600 * 1_000_000_000
 }

@@ -38,7 +38,7 @@ extension Machine {
     while event == nil {
       let used = Int64(processor.instructionsRetired &- start)
       guard used < length else { break }
-      let untilAlarm = Int64(clamping: clock.instructions(untilNanoseconds: board.clock.nextDeadline))
+      let untilAlarm = Int64(clamping: clock.instructions(until: board.clock.nextDeadline))
       let result = runSlice(of: processor, length: min(length - used, untilAlarm))
       if processor.activity == .shutdown {
         end(.tripleFault(processor: processor.index))
@@ -82,7 +82,7 @@ extension Machine {
       end(.deadlock)
     }
     guard wait != nil else { return }
-    clock.skip(toNanoseconds: deadline)
+    clock.skip(to: deadline)
     ringAlarms()
   }
 }
