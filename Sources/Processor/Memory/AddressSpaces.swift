@@ -56,7 +56,7 @@ extension Core {
       rights = .supervisorToUser
     }
     state.dataTLB = state.translations.table(rights)
-    state.dataContext = state.addressSpace
+    state.dataContext = isAlignmentChecked ? DataTLBEntry.noContext : state.addressSpace
     let user: UInt64 = state.privilegeLevel == 3 ? 1 : 0
     let mode = UInt64(state.codeMode.rawValue)
     state.codeContext = state.addressSpace | user << 11 | mode << 12 | state.codeGeneration << 16

@@ -121,8 +121,7 @@ extension Core {
   private func enter(_ address: UInt64, _ translation: PageTranslation) {
     let memory = state.memory
     guard let offset = memory.offset(ofPhysical: translation.physical & ~0xFFF) else { return }
-    guard !isWatchedByDebugRegisters(address) else { return }
-    if isAlignmentChecked { return }
+    guard !isWatchedByDebugRegisters(address), !isAlignmentChecked else { return }
     let page = address & ~0xFFF
     let entry = state.dataTLB + Int(truncatingIfNeeded: page >> 12) & (DataTLBEntry.count - 1)
     let tag = page | state.dataContext

@@ -10,6 +10,10 @@ struct DataTLBEntry {
   /// Matches no address: its low bits are those of no address space.
   static let invalidTag: UInt64 = 0xFFF
 
+  /// The context of accesses that must all take the slow path, because each has to be checked for its
+  /// alignment. No entry is made under it.
+  static let noContext: UInt64 = 0xFFE
+
   var readTag = invalidTag
   var writeTag = invalidTag
   /// Added to a linear address gives the host's address.
