@@ -51,6 +51,7 @@ final class VectorInterpreter {
     hasHandler = true
     core.state.pendingFault = nil
     core.setRegister(RegisterOffset.codePage, Self.codeAddress)
+    core.setRegister(RegisterOffset.codeBase, 0 as UInt64)
     withUnsafeMutablePointer(to: &instruction) { pointer in
       var record = Record(handler)
       record.length = pointer.pointee.length
