@@ -7,23 +7,32 @@ import Processor
 ///
 /// Everything happens on the thread that calls ``run(instructions:)``, as a function of the configuration, the
 /// kernel and the input: two machines that are given the same do the same, to the bit.
+///
+/// The properties that every slice of a turn touches go without checks for overlapping accesses: each is read
+/// or written as a whole, and none is held while a processor runs.
 public final class Machine {
   /// What the machine is made of.
   public let configuration: MachineConfiguration
   /// Its RAM.
   public let memory: GuestMemory
   /// Its processors; the first is the bootstrap processor.
+  @exclusivity(unchecked)
   public private(set) var processors: [VirtualProcessor] = []
 
   let board: Board
   let codeCache: CodeCache
+  @exclusivity(unchecked)
   var clock = MachineClock()
+  @exclusivity(unchecked)
   var turns: TurnLengths
   /// The processor whose slice it is, and what it had retired at its start.
+  @exclusivity(unchecked)
   var current: (processor: VirtualProcessor, retired: UInt64)?
   /// Set by a device when the slice must end because an alarm was set for an earlier time.
+  @exclusivity(unchecked)
   var needsNewSlice = false
   /// What ended the run.
+  @exclusivity(unchecked)
   var event: MachineEvent?
   private var interfaces: [ProcessorInterface] = []
   private var random: SplitMix64

@@ -2,6 +2,9 @@ import Bus
 import X86
 
 /// One processor of the machine.
+///
+/// The properties that the run loop touches go without checks for overlapping accesses: each is read or written
+/// as a whole.
 public final class VirtualProcessor {
   /// The number of the processor on its board, from 0.
   public let index: Int
@@ -13,14 +16,19 @@ public final class VirtualProcessor {
   let core: Core
   let codeCache: CodeCache
   let translations = TranslationBuffer()
+  @exclusivity(unchecked)
   var addressSpaces = AddressSpaces()
   /// The instructions that were granted to the current call of ``run(instructions:)``.
+  @exclusivity(unchecked)
   var granted: Int64 = 0
   /// The instructions that were retired before it.
+  @exclusivity(unchecked)
   var retiredBefore: UInt64 = 0
   /// The vector of a startup IPI that has arrived.
+  @exclusivity(unchecked)
   var startupVector: UInt8 = 0
   /// NMIs are held off until IRET.
+  @exclusivity(unchecked)
   var isNMIBlocked = false
   var diagnostics = Diagnostics()
   /// Called the first time that the guest executes an encoding that the processor does not have.
