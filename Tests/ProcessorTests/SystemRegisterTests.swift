@@ -38,8 +38,8 @@ struct SystemRegisterTests {
     core.state.rip = SystemMachine.Place.code
     #expect(read(0x17) == nil)
     #expect(
-      machine.processor.diagnostics.unknownRegisters.entries == [
-        UnknownRegisters.Entry(index: 0x17, access: .read, count: 2)
+      machine.processor.unknownRegisters == [
+        UnknownRegister(index: 0x17, access: .read, count: 2)
       ])
   }
 

@@ -108,6 +108,7 @@ extension ProcessorFeature {
     case .ssbNo: .extended8(26)
     case .cppc: .extended8(27)
     case .btcNo: .extended8(29)
+    case .ibpbReturn: .extended8(30)
 
     case .sev: FeatureLocation(leaf: 0x8000_001F, subleaf: 0, register: .eax, bit: 1)
     case .sevES: FeatureLocation(leaf: 0x8000_001F, subleaf: 0, register: .eax, bit: 3)
@@ -121,6 +122,7 @@ extension ProcessorFeature {
     case .srsoNo: .extended21(.eax, 29)
     case .tsaStoreQueueNo: .extended21(.ecx, 1)
     case .tsaL1No: .extended21(.ecx, 2)
+    case .tsaOtherNo: .extended21(.ecx, 7)
     }
   }
 }

@@ -44,10 +44,10 @@ extension ProcessorFeature {
     .clflush, .mmx, .fxsr, .sse, .sse2,
     .x2apic, .tscDeadlineTimer, .hypervisor, .arat, .tscAdjust,
     .syscall, .nx, .mmxext, .lm, .rdtscp, .prefetchw, .topoext, .invariantTSC, .cppc,
-    .xsaveerptr, .ibpb, .ibrs, .stibp, .stibpAlwaysOn, .ssbNo, .btcNo,
+    .xsaveerptr, .ibpb, .ibrs, .stibp, .stibpAlwaysOn, .ssbNo, .btcNo, .ibpbReturn,
     .noNestedDataBreakpoints, .lfenceSerializing, .nullSelectorClearsBase, .automaticIBRS, .ibpbBranchType,
     .srsoNo,
-    .tsaStoreQueueNo, .tsaL1No,
+    .tsaStoreQueueNo, .tsaL1No, .tsaOtherNo,
   ]
 
   /// What the x86-64 psABI's second level adds for programs.

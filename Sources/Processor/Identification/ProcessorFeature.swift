@@ -49,6 +49,7 @@ public enum ProcessorFeature: String, CaseIterable, Sendable {
   case stibpAlwaysOn = "stibp_always_on"
   case ssbNo = "amd_ssb_no"
   case btcNo = "btc_no"
+  case ibpbReturn = "ibpb_ret"
 
   // MARK: Fn8000_001F EAX
   case sev
@@ -64,6 +65,8 @@ public enum ProcessorFeature: String, CaseIterable, Sendable {
   case srsoNo = "srso_no"
   case tsaStoreQueueNo = "tsa_sq_no"
   case tsaL1No = "tsa_l1_no"
+  /// Bit 7 has no public name; Linux from 6.12.117 asks for it together with the two above.
+  case tsaOtherNo = "tsa_other_no"
 }
 
 /// A bit of what CPUID returns.
