@@ -3,7 +3,7 @@
 
   @testable import Processor
 
-  /// Every instruction is executed by the interpreter and by the host's own processor, from the same states.
+  /// Every instruction is executed by a processor and by the host's own processor, from the same states.
   struct VectorHostComparisonTests {
     @Test(arguments: VectorEncodings.families)
     func executesAsTheHostDoes(_ family: VectorEncodings.Family) throws {
@@ -14,7 +14,7 @@
         for _ in 0..<family.rounds {
           let scenario = generator.scenario(family.elements)
           let expected = host.execute(encoding.bytes, from: scenario).comparable
-          let actual = interpreter.execute(encoding.bytes, from: scenario)?.comparable
+          let actual = interpreter.run(encoding.bytes, from: scenario)?.comparable
           if actual != expected {
             let difference = actual?.differences(from: expected) ?? "it faults"
             let start = scenario.differences(from: VectorScenario())

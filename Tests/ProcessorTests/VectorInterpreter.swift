@@ -3,7 +3,7 @@ import X86
 
 @testable import Processor
 
-/// A processor in 64-bit mode without paging that executes single instructions by their handlers.
+/// A processor in 64-bit mode without paging that executes single instructions.
 final class VectorInterpreter {
   /// Where the memory of a scenario lies in the machine's.
   static let operandAddress: UInt64 = 0x2000
@@ -32,7 +32,7 @@ final class VectorInterpreter {
     core.updateContext()
   }
 
-  /// Executes one instruction.
+  /// Executes one instruction by the handler that interprets it.
   ///
   /// - Returns: the fault that it raised. `nil` too if there is no handler, which is recorded in ``hasHandler``.
   func execute(_ bytes: [UInt8]) -> Fault? {
@@ -65,10 +65,16 @@ final class VectorInterpreter {
   /// Whether the last instruction had a handler.
   private(set) var hasHandler = true
 
-  /// Executes one instruction from a scenario and tells what it left, or `nil` if it faulted.
-  func execute(_ bytes: [UInt8], from scenario: VectorScenario) -> VectorScenario? {
+  /// Lets the processor fetch and execute one instruction from a scenario and tells what it left, or `nil` if it
+  /// faulted.
+  func run(_ bytes: [UInt8], from scenario: VectorScenario) -> VectorScenario? {
     load(scenario)
-    guard execute(bytes) == nil, hasHandler else { return nil }
+    _ = bytes.withUnsafeBytes { memory.write(Self.codeAddress, from: $0) }
+    core.setRegister(RegisterOffset.codeBase, 0 as UInt64)
+    core.state.rip = Self.codeAddress
+    guard processor.run(instructions: 1) == .finished,
+      core.state.rip == Self.codeAddress + UInt64(bytes.count)
+    else { return nil }
     return save()
   }
 

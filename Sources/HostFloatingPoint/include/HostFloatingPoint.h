@@ -23,8 +23,9 @@
 
 // MARK: SSE
 //
-// `control` is a value of MXCSR in which all exceptions are masked. The result is MXCSR's six flags.
-// Vectors are 16 bytes and need no alignment.
+// `control` is a value of MXCSR in which all exceptions are masked. The result is MXCSR's six flags: those that the
+// instruction raises and perhaps some of those that are set in `control`. Vectors are 16 bytes and need no
+// alignment.
 
 /// Instructions with a destination that is also the first operand. Scalar ones pass its upper part through.
 /// Those with one operand (SQRTPS, CVTDQ2PS, ...) ignore it where they replace all of the destination.

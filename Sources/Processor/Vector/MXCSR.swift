@@ -46,8 +46,11 @@ struct MXCSR: OptionSet {
     set { self = MXCSR(rawValue: rawValue & ~Self.roundingControl.rawValue | (newValue & 3) << 13) }
   }
 
-  /// What the host computes under: this rounding and treatment of denormals, with every exception masked.
+  /// What the host computes under: this rounding and treatment of denormals, with every exception masked. The
+  /// flags that are set already are in it if it does not matter whether they are raised again.
+  @inline(__always)
   var computing: MXCSR {
+    if isSuperset(of: .allMasks) { return subtracting(.misalignedExceptionMask) }
     var control = intersection([.denormalsAreZeros, .roundingControl]).union(.allMasks)
     if isSuperset(of: [.flushToZero, .underflowMask]) { control.insert(.flushToZero) }
     return control

@@ -30,35 +30,15 @@ private func partialMoveHandler(for operation: Operation) -> Handler? {
   case .movlps, .movlpd, .vmovlps, .vmovlpd:
     return { interpret($0, $1) { core, instruction throws(Fault) in try core.moveLowHalf(instruction) } }
   case .movhlps, .vmovhlps:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane($1.high, $0.high) }
-      }
-    }
+    return { interpretLanes($0, $1) { Lane($1.high, $0.high) } }
   case .movlhps, .vmovlhps:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane($0.low, $1.low) }
-      }
-    }
+    return { interpretLanes(JoinLowHalves.self, $0, $1) }
   case .movddup, .vmovddup:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packedUnary(instruction) { Lane($0.low, $0.low) }
-      }
-    }
+    return { interpretLane($0, $1) { Lane($0.low, $0.low) } }
   case .movshdup, .vmovshdup:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packedUnary(instruction) { $0.duplicatingOddElements }
-      }
-    }
+    return { interpretLane($0, $1) { $0.duplicatingOddElements } }
   case .movsldup, .vmovsldup:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packedUnary(instruction) { $0.duplicatingEvenElements }
-      }
-    }
+    return { interpretLane($0, $1) { $0.duplicatingEvenElements } }
   case .movmskps, .vmovmskps:
     return {
       interpret($0, $1) { core, instruction throws(Fault) in

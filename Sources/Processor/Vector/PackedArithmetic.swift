@@ -4,89 +4,33 @@ import X86
 func vectorArithmeticHandler(for operation: Operation) -> Handler? {
   switch operation {
   case .paddb, .vpaddb:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane($0.bytes &+ $1.bytes) }
-      }
-    }
+    return { interpretLanes(AddBytes.self, $0, $1) }
   case .paddw, .vpaddw:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane($0.words &+ $1.words) }
-      }
-    }
+    return { interpretLanes(AddWords.self, $0, $1) }
   case .paddd, .vpaddd:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane($0.doublewords &+ $1.doublewords) }
-      }
-    }
+    return { interpretLanes(AddDoublewords.self, $0, $1) }
   case .paddq, .vpaddq:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane($0.halves &+ $1.halves) }
-      }
-    }
+    return { interpretLanes(AddQuadwords.self, $0, $1) }
   case .psubb, .vpsubb:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane($0.bytes &- $1.bytes) }
-      }
-    }
+    return { interpretLanes(SubtractBytes.self, $0, $1) }
   case .psubw, .vpsubw:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane($0.words &- $1.words) }
-      }
-    }
+    return { interpretLanes($0, $1) { Lane($0.words &- $1.words) } }
   case .psubd, .vpsubd:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane($0.doublewords &- $1.doublewords) }
-      }
-    }
+    return { interpretLanes(SubtractDoublewords.self, $0, $1) }
   case .psubq, .vpsubq:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane($0.halves &- $1.halves) }
-      }
-    }
+    return { interpretLanes($0, $1) { Lane($0.halves &- $1.halves) } }
   case .pabsb, .vpabsb:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packedUnary(instruction) { $0.signedBytes.magnitudes }
-      }
-    }
+    return { interpretLane($0, $1) { $0.signedBytes.magnitudes } }
   case .pabsw, .vpabsw:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packedUnary(instruction) { $0.signedWords.magnitudes }
-      }
-    }
+    return { interpretLane($0, $1) { $0.signedWords.magnitudes } }
   case .pabsd, .vpabsd:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packedUnary(instruction) { $0.signedDoublewords.magnitudes }
-      }
-    }
+    return { interpretLane($0, $1) { $0.signedDoublewords.magnitudes } }
   case .psignb, .vpsignb:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane.applySigns($0.signedBytes, of: $1.signedBytes) }
-      }
-    }
+    return { interpretLanes($0, $1) { Lane.applySigns($0.signedBytes, of: $1.signedBytes) } }
   case .psignw, .vpsignw:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane.applySigns($0.signedWords, of: $1.signedWords) }
-      }
-    }
+    return { interpretLanes($0, $1) { Lane.applySigns($0.signedWords, of: $1.signedWords) } }
   case .psignd, .vpsignd:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane.applySigns($0.signedDoublewords, of: $1.signedDoublewords) }
-      }
-    }
+    return { interpretLanes($0, $1) { Lane.applySigns($0.signedDoublewords, of: $1.signedDoublewords) } }
   default:
     return saturatingHandler(for: operation)
   }
@@ -95,65 +39,25 @@ func vectorArithmeticHandler(for operation: Operation) -> Handler? {
 private func saturatingHandler(for operation: Operation) -> Handler? {
   switch operation {
   case .paddsb, .vpaddsb:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane.saturatingAddition($0.signedBytes, $1.signedBytes) }
-      }
-    }
+    return { interpretLanes($0, $1) { Lane.saturatingAddition($0.signedBytes, $1.signedBytes) } }
   case .paddsw, .vpaddsw:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane.saturatingAddition($0.signedWords, $1.signedWords) }
-      }
-    }
+    return { interpretLanes($0, $1) { Lane.saturatingAddition($0.signedWords, $1.signedWords) } }
   case .paddusb, .vpaddusb:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane.saturatingAddition($0.bytes, $1.bytes) }
-      }
-    }
+    return { interpretLanes($0, $1) { Lane.saturatingAddition($0.bytes, $1.bytes) } }
   case .paddusw, .vpaddusw:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane.saturatingAddition($0.words, $1.words) }
-      }
-    }
+    return { interpretLanes($0, $1) { Lane.saturatingAddition($0.words, $1.words) } }
   case .psubsb, .vpsubsb:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane.saturatingSubtraction($0.signedBytes, $1.signedBytes) }
-      }
-    }
+    return { interpretLanes($0, $1) { Lane.saturatingSubtraction($0.signedBytes, $1.signedBytes) } }
   case .psubsw, .vpsubsw:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane.saturatingSubtraction($0.signedWords, $1.signedWords) }
-      }
-    }
+    return { interpretLanes($0, $1) { Lane.saturatingSubtraction($0.signedWords, $1.signedWords) } }
   case .psubusb, .vpsubusb:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane.saturatingSubtraction($0.bytes, $1.bytes) }
-      }
-    }
+    return { interpretLanes($0, $1) { Lane.saturatingSubtraction($0.bytes, $1.bytes) } }
   case .psubusw, .vpsubusw:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane.saturatingSubtraction($0.words, $1.words) }
-      }
-    }
+    return { interpretLanes($0, $1) { Lane.saturatingSubtraction($0.words, $1.words) } }
   case .pavgb, .vpavgb:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane.average($0.bytes, $1.bytes) }
-      }
-    }
+    return { interpretLanes($0, $1) { Lane.average($0.bytes, $1.bytes) } }
   case .pavgw, .vpavgw:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane.average($0.words, $1.words) }
-      }
-    }
+    return { interpretLanes($0, $1) { Lane.average($0.words, $1.words) } }
   default:
     return minimumHandler(for: operation)
   }
@@ -162,83 +66,31 @@ private func saturatingHandler(for operation: Operation) -> Handler? {
 private func minimumHandler(for operation: Operation) -> Handler? {
   switch operation {
   case .pminub, .vpminub:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane(pointwiseMin($0.bytes, $1.bytes)) }
-      }
-    }
+    return { interpretLanes(MinimumBytes.self, $0, $1) }
   case .pminuw, .vpminuw:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane(pointwiseMin($0.words, $1.words)) }
-      }
-    }
+    return { interpretLanes($0, $1) { Lane(pointwiseMin($0.words, $1.words)) } }
   case .pminud, .vpminud:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane(pointwiseMin($0.doublewords, $1.doublewords)) }
-      }
-    }
+    return { interpretLanes($0, $1) { Lane(pointwiseMin($0.doublewords, $1.doublewords)) } }
   case .pminsb, .vpminsb:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane(pointwiseMin($0.signedBytes, $1.signedBytes)) }
-      }
-    }
+    return { interpretLanes($0, $1) { Lane(pointwiseMin($0.signedBytes, $1.signedBytes)) } }
   case .pminsw, .vpminsw:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane(pointwiseMin($0.signedWords, $1.signedWords)) }
-      }
-    }
+    return { interpretLanes($0, $1) { Lane(pointwiseMin($0.signedWords, $1.signedWords)) } }
   case .pminsd, .vpminsd:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane(pointwiseMin($0.signedDoublewords, $1.signedDoublewords)) }
-      }
-    }
+    return { interpretLanes($0, $1) { Lane(pointwiseMin($0.signedDoublewords, $1.signedDoublewords)) } }
   case .pmaxub, .vpmaxub:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane(pointwiseMax($0.bytes, $1.bytes)) }
-      }
-    }
+    return { interpretLanes(MaximumBytes.self, $0, $1) }
   case .pmaxuw, .vpmaxuw:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane(pointwiseMax($0.words, $1.words)) }
-      }
-    }
+    return { interpretLanes($0, $1) { Lane(pointwiseMax($0.words, $1.words)) } }
   case .pmaxud, .vpmaxud:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane(pointwiseMax($0.doublewords, $1.doublewords)) }
-      }
-    }
+    return { interpretLanes($0, $1) { Lane(pointwiseMax($0.doublewords, $1.doublewords)) } }
   case .pmaxsb, .vpmaxsb:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane(pointwiseMax($0.signedBytes, $1.signedBytes)) }
-      }
-    }
+    return { interpretLanes($0, $1) { Lane(pointwiseMax($0.signedBytes, $1.signedBytes)) } }
   case .pmaxsw, .vpmaxsw:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane(pointwiseMax($0.signedWords, $1.signedWords)) }
-      }
-    }
+    return { interpretLanes($0, $1) { Lane(pointwiseMax($0.signedWords, $1.signedWords)) } }
   case .pmaxsd, .vpmaxsd:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane(pointwiseMax($0.signedDoublewords, $1.signedDoublewords)) }
-      }
-    }
+    return { interpretLanes($0, $1) { Lane(pointwiseMax($0.signedDoublewords, $1.signedDoublewords)) } }
   case .phminposuw, .vphminposuw:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packedUnary(instruction) { $0.minimumWordAndPosition }
-      }
-    }
+    return { interpretLane($0, $1) { $0.minimumWordAndPosition } }
   default:
     return horizontalHandler(for: operation)
   }
@@ -247,55 +99,21 @@ private func minimumHandler(for operation: Operation) -> Handler? {
 private func horizontalHandler(for operation: Operation) -> Handler? {
   switch operation {
   case .phaddw, .vphaddw:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packedHalving(instruction) { Lane.pairs($0.signedWords, $1.signedWords) { $0 &+ $1 } }
-      }
-    }
+    return { interpretHalves($0, $1) { Lane.pairs($0.signedWords, $1.signedWords) { $0 &+ $1 } } }
   case .phaddd, .vphaddd:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packedHalving(instruction) {
-          Lane.pairs($0.signedDoublewords, $1.signedDoublewords) { $0 &+ $1 }
-        }
-      }
-    }
+    return { interpretHalves($0, $1) { Lane.pairs($0.signedDoublewords, $1.signedDoublewords) { $0 &+ $1 } } }
   case .phaddsw, .vphaddsw:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packedHalving(instruction) {
-          Lane.pairs($0.signedWords, $1.signedWords) { $0.saturatingAdd($1) }
-        }
-      }
-    }
+    return { interpretHalves($0, $1) { Lane.pairs($0.signedWords, $1.signedWords) { $0.saturatingAdd($1) } } }
   case .phsubw, .vphsubw:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packedHalving(instruction) { Lane.pairs($0.signedWords, $1.signedWords) { $0 &- $1 } }
-      }
-    }
+    return { interpretHalves($0, $1) { Lane.pairs($0.signedWords, $1.signedWords) { $0 &- $1 } } }
   case .phsubd, .vphsubd:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packedHalving(instruction) {
-          Lane.pairs($0.signedDoublewords, $1.signedDoublewords) { $0 &- $1 }
-        }
-      }
-    }
+    return { interpretHalves($0, $1) { Lane.pairs($0.signedDoublewords, $1.signedDoublewords) { $0 &- $1 } } }
   case .phsubsw, .vphsubsw:
     return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packedHalving(instruction) {
-          Lane.pairs($0.signedWords, $1.signedWords) { $0.saturatingSubtract($1) }
-        }
-      }
+      interpretHalves($0, $1) { Lane.pairs($0.signedWords, $1.signedWords) { $0.saturatingSubtract($1) } }
     }
   case .psadbw, .vpsadbw:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane.sumsOfAbsoluteDifferences($0.bytes, $1.bytes) }
-      }
-    }
+    return { interpretLanes($0, $1) { Lane.sumsOfAbsoluteDifferences($0.bytes, $1.bytes) } }
   default:
     return nil
   }
@@ -340,15 +158,32 @@ extension Lane {
   @inline(__always)
   fileprivate static func saturatingAddition<Elements: SIMD>(_ left: Elements, _ right: Elements) -> Lane
   where Elements.Scalar: FixedWidthInteger {
-    let sums: Elements = map(left, right) { $0.saturatingAdd($1) }
-    return Lane(sums)
+    let sums = left &+ right
+    if !Elements.Scalar.isSigned {
+      return Lane(sums.replacing(with: ~Elements(repeating: 0), where: sums .< left))
+    }
+    // The sign differs from that of both operands if and only if the sum overflowed.
+    let overflows = (left ^ sums) & (right ^ sums) .< Elements(repeating: 0)
+    return Lane(sums.replacing(with: limits(of: left), where: overflows))
   }
 
   @inline(__always)
   fileprivate static func saturatingSubtraction<Elements: SIMD>(_ left: Elements, _ right: Elements) -> Lane
   where Elements.Scalar: FixedWidthInteger {
-    let differences: Elements = map(left, right) { $0.saturatingSubtract($1) }
-    return Lane(differences)
+    let differences = left &- right
+    if !Elements.Scalar.isSigned {
+      return Lane(differences.replacing(with: Elements(repeating: 0), where: left .< right))
+    }
+    let overflows = (left ^ right) & (left ^ differences) .< Elements(repeating: 0)
+    return Lane(differences.replacing(with: limits(of: left), where: overflows))
+  }
+
+  /// The greatest value for elements that are positive, the smallest for others.
+  @inline(__always)
+  private static func limits<Elements: SIMD>(of elements: Elements) -> Elements
+  where Elements.Scalar: FixedWidthInteger {
+    Elements(repeating: .max).replacing(
+      with: Elements(repeating: .min), where: elements .< Elements(repeating: 0))
   }
 
   /// Averages, rounded up.
@@ -356,8 +191,7 @@ extension Lane {
   fileprivate static func average<Elements: SIMD>(_ left: Elements, _ right: Elements) -> Lane
   where Elements.Scalar: FixedWidthInteger {
     // a + b = 2 (a | b) - (a ^ b), so the average rounded up is (a | b) - (a ^ b) / 2.
-    let averages: Elements = map(left, right) { ($0 | $1) &- (($0 ^ $1) >> 1) }
-    return Lane(averages)
+    Lane((left | right) &- ((left ^ right) &>> Elements(repeating: 1)))
   }
 
   /// Combines neighbours: those of `left` for the lower half, those of `right` for the upper.

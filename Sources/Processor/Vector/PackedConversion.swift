@@ -4,85 +4,35 @@ import X86
 func vectorPackHandler(for operation: Operation) -> Handler? {
   switch operation {
   case .packsswb, .vpacksswb:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packedHalving(instruction) {
-          Lane.pack($0.signedWords, $1.signedWords, to: SIMD16<Int8>.self)
-        }
-      }
-    }
+    return { interpretHalves($0, $1) { Lane.pack($0.signedWords, $1.signedWords, to: SIMD16<Int8>.self) } }
   case .packuswb, .vpackuswb:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packedHalving(instruction) {
-          Lane.pack($0.signedWords, $1.signedWords, to: SIMD16<UInt8>.self)
-        }
-      }
-    }
+    return { interpretHalves($0, $1) { Lane.pack($0.signedWords, $1.signedWords, to: SIMD16<UInt8>.self) } }
   case .packssdw, .vpackssdw:
     return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packedHalving(instruction) {
-          Lane.pack($0.signedDoublewords, $1.signedDoublewords, to: SIMD8<Int16>.self)
-        }
-      }
+      interpretHalves($0, $1) { Lane.pack($0.signedDoublewords, $1.signedDoublewords, to: SIMD8<Int16>.self) }
     }
   case .packusdw, .vpackusdw:
     return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packedHalving(instruction) {
-          Lane.pack($0.signedDoublewords, $1.signedDoublewords, to: SIMD8<UInt16>.self)
-        }
+      interpretHalves($0, $1) {
+        Lane.pack($0.signedDoublewords, $1.signedDoublewords, to: SIMD8<UInt16>.self)
       }
     }
   case .punpcklbw, .vpunpcklbw:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane.interleave($0.bytes, $1.bytes, from: 0) }
-      }
-    }
+    return { interpretLanes(InterleaveLowBytes.self, $0, $1) }
   case .punpcklwd, .vpunpcklwd:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane.interleave($0.words, $1.words, from: 0) }
-      }
-    }
+    return { interpretLanes(InterleaveLowWords.self, $0, $1) }
   case .punpckldq, .unpcklps, .vpunpckldq, .vunpcklps:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane.interleave($0.doublewords, $1.doublewords, from: 0) }
-      }
-    }
+    return { interpretLanes(InterleaveLowDoublewords.self, $0, $1) }
   case .punpcklqdq, .unpcklpd, .vpunpcklqdq, .vunpcklpd:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane($0.low, $1.low) }
-      }
-    }
+    return { interpretLanes(JoinLowHalves.self, $0, $1) }
   case .punpckhbw, .vpunpckhbw:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packedUpper(instruction) { Lane.interleave($0.bytes, $1.bytes, from: 8) }
-      }
-    }
+    return { interpretUpperHalves($0, $1) { Lane.interleave($0.bytes, $1.bytes, from: 8) } }
   case .punpckhwd, .vpunpckhwd:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packedUpper(instruction) { Lane.interleave($0.words, $1.words, from: 4) }
-      }
-    }
+    return { interpretUpperHalves($0, $1) { Lane.interleave($0.words, $1.words, from: 4) } }
   case .punpckhdq, .unpckhps, .vpunpckhdq, .vunpckhps:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packedUpper(instruction) { Lane.interleave($0.doublewords, $1.doublewords, from: 2) }
-      }
-    }
+    return { interpretUpperHalves($0, $1) { Lane.interleave($0.doublewords, $1.doublewords, from: 2) } }
   case .punpckhqdq, .unpckhpd, .vpunpckhqdq, .vunpckhpd:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane($0.high, $1.high) }
-      }
-    }
+    return { interpretUpperHalves($0, $1) { JoinHighHalves.compute($0, $1, 0) } }
   default:
     return vectorExtensionHandler(for: operation)
   }
@@ -91,79 +41,41 @@ func vectorPackHandler(for operation: Operation) -> Handler? {
 private func vectorExtensionHandler(for operation: Operation) -> Handler? {
   switch operation {
   case .pmovsxbw, .vpmovsxbw:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packedExtension(instruction) { Lane.extend($0.signedBytes, to: SIMD8<Int16>.self) }
-      }
-    }
+    return { interpretExtension($0, $1) { Lane.extend($0.signedBytes, to: SIMD8<Int16>.self) } }
   case .pmovsxbd, .vpmovsxbd:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packedExtension(instruction) { Lane.extend($0.signedBytes, to: SIMD4<Int32>.self) }
-      }
-    }
+    return { interpretExtension($0, $1) { Lane.extend($0.signedBytes, to: SIMD4<Int32>.self) } }
   case .pmovsxbq, .vpmovsxbq:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packedExtension(instruction) { Lane.extend($0.signedBytes, to: SIMD2<Int64>.self) }
-      }
-    }
+    return { interpretExtension($0, $1) { Lane.extend($0.signedBytes, to: SIMD2<Int64>.self) } }
   case .pmovsxwd, .vpmovsxwd:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packedExtension(instruction) { Lane.extend($0.signedWords, to: SIMD4<Int32>.self) }
-      }
-    }
+    return { interpretExtension($0, $1) { Lane.extend($0.signedWords, to: SIMD4<Int32>.self) } }
   case .pmovsxwq, .vpmovsxwq:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packedExtension(instruction) { Lane.extend($0.signedWords, to: SIMD2<Int64>.self) }
-      }
-    }
+    return { interpretExtension($0, $1) { Lane.extend($0.signedWords, to: SIMD2<Int64>.self) } }
   case .pmovsxdq, .vpmovsxdq:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packedExtension(instruction) { Lane.extend($0.signedDoublewords, to: SIMD2<Int64>.self) }
-      }
-    }
+    return { interpretExtension($0, $1) { Lane.extend($0.signedDoublewords, to: SIMD2<Int64>.self) } }
   case .pmovzxbw, .vpmovzxbw:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packedExtension(instruction) { Lane.extend($0.bytes, to: SIMD8<UInt16>.self) }
-      }
-    }
+    return { interpretExtension($0, $1) { Lane.extend($0.bytes, to: SIMD8<UInt16>.self) } }
   case .pmovzxbd, .vpmovzxbd:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packedExtension(instruction) { Lane.extend($0.bytes, to: SIMD4<UInt32>.self) }
-      }
-    }
+    return { interpretExtension($0, $1) { Lane.extend($0.bytes, to: SIMD4<UInt32>.self) } }
   case .pmovzxbq, .vpmovzxbq:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packedExtension(instruction) { Lane.extend($0.bytes, to: SIMD2<UInt64>.self) }
-      }
-    }
+    return { interpretExtension($0, $1) { Lane.extend($0.bytes, to: SIMD2<UInt64>.self) } }
   case .pmovzxwd, .vpmovzxwd:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packedExtension(instruction) { Lane.extend($0.words, to: SIMD4<UInt32>.self) }
-      }
-    }
+    return { interpretExtension($0, $1) { Lane.extend($0.words, to: SIMD4<UInt32>.self) } }
   case .pmovzxwq, .vpmovzxwq:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packedExtension(instruction) { Lane.extend($0.words, to: SIMD2<UInt64>.self) }
-      }
-    }
+    return { interpretExtension($0, $1) { Lane.extend($0.words, to: SIMD2<UInt64>.self) } }
   case .pmovzxdq, .vpmovzxdq:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packedExtension(instruction) { Lane.extend($0.doublewords, to: SIMD2<UInt64>.self) }
-      }
-    }
+    return { interpretExtension($0, $1) { Lane.extend($0.doublewords, to: SIMD2<UInt64>.self) } }
   default:
     return nil
+  }
+}
+
+/// A handler for an instruction that widens the elements of its source.
+@inline(__always)
+private func interpretExtension(
+  _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer, _ body: (Lane) -> Lane
+) -> Continuation {
+  interpret(rawCore, rawRecord) { core, instruction throws(Fault) in
+    try core.packedExtension(instruction, body)
   }
 }
 
@@ -183,7 +95,7 @@ extension Lane {
 
   /// Takes elements of both alternately, half of them, from element `start` on.
   @inline(__always)
-  fileprivate static func interleave<Elements: SIMD>(_ left: Elements, _ right: Elements, from start: Int)
+  static func interleave<Elements: SIMD>(_ left: Elements, _ right: Elements, from start: Int)
     -> Lane
   {
     var results = Elements()

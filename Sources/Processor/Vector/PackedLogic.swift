@@ -4,29 +4,13 @@ import X86
 func vectorLogicHandler(for operation: Operation) -> Handler? {
   switch operation {
   case .pand, .andps, .andpd, .vpand, .vandps, .vandpd:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane($0.halves & $1.halves) }
-      }
-    }
+    return { interpretLanes(LaneAnd.self, $0, $1) }
   case .pandn, .andnps, .andnpd, .vpandn, .vandnps, .vandnpd:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane(~$0.halves & $1.halves) }
-      }
-    }
+    return { interpretLanes(LaneAndNot.self, $0, $1) }
   case .por, .orps, .orpd, .vpor, .vorps, .vorpd:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane($0.halves | $1.halves) }
-      }
-    }
+    return { interpretLanes(LaneOr.self, $0, $1) }
   case .pxor, .xorps, .xorpd, .vpxor, .vxorps, .vxorpd:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane($0.halves ^ $1.halves) }
-      }
-    }
+    return { interpretLanes(LaneXor.self, $0, $1) }
   case .ptest, .vptest:
     return {
       interpret($0, $1) { core, instruction throws(Fault) in
@@ -41,53 +25,21 @@ func vectorLogicHandler(for operation: Operation) -> Handler? {
 private func vectorComparisonHandler(for operation: Operation) -> Handler? {
   switch operation {
   case .pcmpeqb, .vpcmpeqb:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane($0.bytes .== $1.bytes) }
-      }
-    }
+    return { interpretLanes(EqualBytes.self, $0, $1) }
   case .pcmpeqw, .vpcmpeqw:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane($0.words .== $1.words) }
-      }
-    }
+    return { interpretLanes(EqualWords.self, $0, $1) }
   case .pcmpeqd, .vpcmpeqd:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane($0.doublewords .== $1.doublewords) }
-      }
-    }
+    return { interpretLanes(EqualDoublewords.self, $0, $1) }
   case .pcmpeqq, .vpcmpeqq:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane($0.halves .== $1.halves) }
-      }
-    }
+    return { interpretLanes($0, $1) { Lane($0.halves .== $1.halves) } }
   case .pcmpgtb, .vpcmpgtb:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane($0.signedBytes .> $1.signedBytes) }
-      }
-    }
+    return { interpretLanes(GreaterBytes.self, $0, $1) }
   case .pcmpgtw, .vpcmpgtw:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane($0.signedWords .> $1.signedWords) }
-      }
-    }
+    return { interpretLanes($0, $1) { Lane($0.signedWords .> $1.signedWords) } }
   case .pcmpgtd, .vpcmpgtd:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane($0.signedDoublewords .> $1.signedDoublewords) }
-      }
-    }
+    return { interpretLanes($0, $1) { Lane($0.signedDoublewords .> $1.signedDoublewords) } }
   case .pcmpgtq, .vpcmpgtq:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane($0.signedHalves .> $1.signedHalves) }
-      }
-    }
+    return { interpretLanes($0, $1) { Lane($0.signedHalves .> $1.signedHalves) } }
   default:
     return nil
   }

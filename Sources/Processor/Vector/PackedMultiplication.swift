@@ -4,63 +4,29 @@ import X86
 func vectorMultiplicationHandler(for operation: Operation) -> Handler? {
   switch operation {
   case .pmullw, .vpmullw:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane($0.words &* $1.words) }
-      }
-    }
+    return { interpretLanes($0, $1) { Lane($0.words &* $1.words) } }
   case .pmulld, .vpmulld:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane($0.doublewords &* $1.doublewords) }
-      }
-    }
+    return { interpretLanes($0, $1) { Lane($0.doublewords &* $1.doublewords) } }
   case .pmulhw, .vpmulhw:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane.highProducts($0.signedWords, $1.signedWords) }
-      }
-    }
+    return { interpretLanes($0, $1) { Lane.highProducts($0.signedWords, $1.signedWords) } }
   case .pmulhuw, .vpmulhuw:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane.highProducts($0.words, $1.words) }
-      }
-    }
+    return { interpretLanes($0, $1) { Lane.highProducts($0.words, $1.words) } }
   case .pmulhrsw, .vpmulhrsw:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane.roundedHighProducts($0.signedWords, $1.signedWords) }
-      }
-    }
+    return { interpretLanes($0, $1) { Lane.roundedHighProducts($0.signedWords, $1.signedWords) } }
   case .pmuludq, .vpmuludq:
     return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) {
-          Lane(
-            ($0.low & 0xFFFF_FFFF) &* ($1.low & 0xFFFF_FFFF),
-            ($0.high & 0xFFFF_FFFF) &* ($1.high & 0xFFFF_FFFF))
-        }
+      interpretLanes($0, $1) {
+        Lane(
+          ($0.low & 0xFFFF_FFFF) &* ($1.low & 0xFFFF_FFFF),
+          ($0.high & 0xFFFF_FFFF) &* ($1.high & 0xFFFF_FFFF))
       }
     }
   case .pmuldq, .vpmuldq:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane.signedProducts($0.signedDoublewords, $1.signedDoublewords) }
-      }
-    }
+    return { interpretLanes($0, $1) { Lane.signedProducts($0.signedDoublewords, $1.signedDoublewords) } }
   case .pmaddwd, .vpmaddwd:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane.sumsOfProducts($0.signedWords, $1.signedWords) }
-      }
-    }
+    return { interpretLanes($0, $1) { Lane.sumsOfProducts($0.signedWords, $1.signedWords) } }
   case .pmaddubsw, .vpmaddubsw:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packed(instruction) { Lane.saturatedSumsOfProducts($0.bytes, $1.signedBytes) }
-      }
-    }
+    return { interpretLanes($0, $1) { Lane.saturatedSumsOfProducts($0.bytes, $1.signedBytes) } }
   default:
     return nil
   }

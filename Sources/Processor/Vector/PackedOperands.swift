@@ -116,3 +116,50 @@ extension Core {
     complete(operands)
   }
 }
+
+// MARK: Handlers
+
+/// A handler for an instruction that computes each lane from the lanes of two sources.
+@inline(__always)
+func interpretLanes(
+  _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer, _ body: (Lane, Lane) -> Lane
+) -> Continuation {
+  interpret(rawCore, rawRecord) { core, instruction throws(Fault) in try core.packed(instruction, body) }
+}
+
+/// A handler for an instruction that computes each lane from the lane of one source.
+@inline(__always)
+func interpretLane(
+  _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer, _ body: (Lane) -> Lane
+) -> Continuation {
+  interpret(rawCore, rawRecord) { core, instruction throws(Fault) in try core.packedUnary(instruction, body) }
+}
+
+/// A handler for an instruction that computes the lower half of each lane from the first source and the upper
+/// half from the second.
+@inline(__always)
+func interpretHalves(
+  _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer, _ body: (Lane, Lane) -> Lane
+) -> Continuation {
+  interpret(rawCore, rawRecord) { core, instruction throws(Fault) in try core.packedHalving(instruction, body)
+  }
+}
+
+/// A handler for an instruction that computes from the upper halves of its sources.
+@inline(__always)
+func interpretUpperHalves(
+  _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer, _ body: (Lane, Lane) -> Lane
+) -> Continuation {
+  interpret(rawCore, rawRecord) { core, instruction throws(Fault) in try core.packedUpper(instruction, body) }
+}
+
+/// A handler for an instruction that treats each lane alike and has frequent forms too.
+@inline(__always)
+func interpretLanes<Computation: LaneOperation>(
+  _ computation: Computation.Type, _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
+) -> Continuation {
+  interpret(rawCore, rawRecord) { core, instruction throws(Fault) in
+    let control = instruction.pointee.immediate
+    try core.packed(instruction) { Computation.compute($0, $1, control) }
+  }
+}

@@ -12,19 +12,9 @@ func vectorShiftHandler(for operation: Operation) -> Handler? {
       }
     }
   case .pslld, .vpslld:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packedShift(instruction) {
-          $1 > 31 ? Lane() : Lane($0.doublewords &<< UInt32(truncatingIfNeeded: $1))
-        }
-      }
-    }
+    return { interpretShift(ShiftLeftDoublewords.self, $0, $1) }
   case .psllq, .vpsllq:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packedShift(instruction) { $1 > 63 ? Lane() : Lane($0.halves &<< $1) }
-      }
-    }
+    return { interpretShift(ShiftLeftQuadwords.self, $0, $1) }
   case .psrlw, .vpsrlw:
     return {
       interpret($0, $1) { core, instruction throws(Fault) in
@@ -34,19 +24,9 @@ func vectorShiftHandler(for operation: Operation) -> Handler? {
       }
     }
   case .psrld, .vpsrld:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packedShift(instruction) {
-          $1 > 31 ? Lane() : Lane($0.doublewords &>> UInt32(truncatingIfNeeded: $1))
-        }
-      }
-    }
+    return { interpretShift(ShiftRightDoublewords.self, $0, $1) }
   case .psrlq, .vpsrlq:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packedShift(instruction) { $1 > 63 ? Lane() : Lane($0.halves &>> $1) }
-      }
-    }
+    return { interpretShift(ShiftRightQuadwords.self, $0, $1) }
   case .psraw, .vpsraw:
     return {
       interpret($0, $1) { core, instruction throws(Fault) in
@@ -62,19 +42,21 @@ func vectorShiftHandler(for operation: Operation) -> Handler? {
       }
     }
   case .pslldq, .vpslldq:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packedShift(instruction) { $0.shiftedLeft(bytes: Int(min($1, 16))) }
-      }
-    }
+    return { interpretShift(ShiftLeftBytes.self, $0, $1) }
   case .psrldq, .vpsrldq:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.packedShift(instruction) { $0.shiftedRight(bytes: Int(min($1, 16))) }
-      }
-    }
+    return { interpretShift(ShiftRightBytes.self, $0, $1) }
   default:
     return nil
+  }
+}
+
+/// A handler for a shift whose count is an immediate or an operand.
+@inline(__always)
+private func interpretShift<Computation: LaneOperation>(
+  _ computation: Computation.Type, _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
+) -> Continuation {
+  interpret(rawCore, rawRecord) { core, instruction throws(Fault) in
+    try core.packedShift(instruction) { Computation.compute($0, Lane(), $1) }
   }
 }
 

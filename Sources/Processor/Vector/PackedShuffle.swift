@@ -4,12 +4,7 @@ import X86
 func vectorShuffleHandler(for operation: Operation) -> Handler? {
   switch operation {
   case .pshufd, .vpshufd:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        let order = instruction.pointee.immediate
-        try core.packedUnary(instruction) { Lane($0.doublewords.selected(by: order)) }
-      }
-    }
+    return { interpretLanes(ShuffleDoublewords.self, $0, $1) }
   case .pshuflw, .vpshuflw:
     return {
       interpret($0, $1) { core, instruction throws(Fault) in
@@ -36,14 +31,7 @@ func vectorShuffleHandler(for operation: Operation) -> Handler? {
   case .palignr, .vpalignr:
     return { interpret($0, $1) { core, instruction throws(Fault) in try core.alignRight(instruction) } }
   case .shufps, .vshufps:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        let order = instruction.pointee.immediate
-        try core.packed(instruction) {
-          Lane($0.doublewords.selected(by: order).lowHalf, $1.doublewords.selected(by: order).highHalf)
-        }
-      }
-    }
+    return { interpretLanes(ShuffleSingles.self, $0, $1) }
   case .shufpd, .vshufpd:
     return { interpret($0, $1) { core, instruction throws(Fault) in try core.shuffleDoubles(instruction) } }
   case .mpsadbw, .vmpsadbw:
@@ -102,15 +90,10 @@ private func vectorBlendHandler(for operation: Operation) -> Handler? {
 extension SIMD4<UInt32> {
   /// The elements that four fields of two bits name.
   @inline(__always)
-  fileprivate func selected(by order: UInt64) -> SIMD4<UInt32> {
+  func selected(by order: UInt64) -> SIMD4<UInt32> {
     SIMD4(
       self[Int(order & 3)], self[Int(order >> 2 & 3)], self[Int(order >> 4 & 3)], self[Int(order >> 6 & 3)])
   }
-
-  @inline(__always)
-  fileprivate var lowHalf: UInt64 { UInt64(x) | UInt64(y) << 32 }
-  @inline(__always)
-  fileprivate var highHalf: UInt64 { UInt64(z) | UInt64(w) << 32 }
 }
 
 extension UInt64 {
@@ -127,6 +110,19 @@ extension UInt64 {
 }
 
 extension Lane {
+  /// The bytes that the low bits of `selectors` name, and zeros where the top bit of a selector is set.
+  @inline(__always)
+  func shuffled(by selectors: Lane, indexMask: UInt8) -> Lane {
+    var result = SIMD16<UInt8>()
+    withUnsafeBytes(of: self) { bytes in
+      for index in 0..<16 {
+        let selector = selectors.bytes[index]
+        result[index] = selector & 0x80 != 0 ? 0 : bytes[Int(selector & indexMask)]
+      }
+    }
+    return Lane(result)
+  }
+
   /// Elements of all ones where a bit of `bits` is set.
   @inline(__always)
   init(spreading bits: UInt64, elementSize: UInt64) {
@@ -143,28 +139,16 @@ extension Core {
   /// PSHUFB: each byte of the second source selects a byte of the first, or zero if its top bit is set.
   fileprivate func shuffleBytes(_ instruction: UnsafePointer<Instruction>) throws(Fault) {
     let indexMask: UInt8 = instruction.pointee.operands.0.kind == .mmxRegister ? 7 : 15
-    try packed(instruction) { table, selectors in
-      var result = SIMD16<UInt8>()
-      withUnsafeBytes(of: table) { bytes in
-        for index in 0..<16 {
-          let selector = selectors.bytes[index]
-          result[index] = selector & 0x80 != 0 ? 0 : bytes[Int(selector & indexMask)]
-        }
-      }
-      return Lane(result)
-    }
+    try packed(instruction) { $0.shuffled(by: $1, indexMask: indexMask) }
   }
 
   /// PALIGNR: the sources side by side, the second below, moved down by a number of bytes.
   fileprivate func alignRight(_ instruction: UnsafePointer<Instruction>) throws(Fault) {
-    let count = Int(instruction.pointee.immediate & 0xFF)
+    let count = instruction.pointee.immediate & 0xFF
     if instruction.pointee.operands.0.kind == .mmxRegister {
-      return try packed(instruction) { Lane($1.low, $0.low).shiftedRight(bytes: min(count, 16)) }
+      return try packed(instruction) { Lane($1.low, $0.low).shiftedRight(bytes: Int(min(count, 16))) }
     }
-    try packed(instruction) {
-      if count >= 16 { return $0.shiftedRight(bytes: min(count - 16, 16)) }
-      return Lane($1.shiftedRight(bytes: count).halves | $0.shiftedLeft(bytes: 16 - count).halves)
-    }
+    try packed(instruction) { AlignRight.compute($0, $1, count) }
   }
 
   /// SHUFPD: a bit of the immediate for each element, two for each lane.

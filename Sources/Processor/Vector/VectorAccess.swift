@@ -16,17 +16,17 @@ extension Core {
   /// The 32 bytes of YMM register `number`; XMM is the first 16 of them.
   @inline(__always)
   func vectorRegister(_ number: UInt8) -> UnsafeMutableRawPointer {
-    raw + Self.vectorsOffset + Int(number & 15) &* 32
+    // The state does not move: its member has an address.
+    withUnsafeMutablePointer(to: &state.vectors) { UnsafeMutableRawPointer($0) + Int(number & 15) &* 32 }
   }
 
   /// The 16 bytes of which an MMX register is the first 8 and an x87 register the first 10.
   @inline(__always)
   func mmxRegister(_ number: UInt8) -> UnsafeMutableRawPointer {
-    raw + Self.x87RegistersOffset + Int(number & 7) &* 16
+    withUnsafeMutablePointer(to: &state.x87.registers) {
+      UnsafeMutableRawPointer($0) + Int(number & 7) &* 16
+    }
   }
-
-  private static let vectorsOffset = MemoryLayout<CoreState>.offset(of: \.vectors) ?? 0
-  private static let x87RegistersOffset = MemoryLayout<CoreState>.offset(of: \.x87.registers) ?? 0
 
   /// XMM register `number`.
   @inline(__always)
