@@ -380,12 +380,12 @@ extension Core {
     var results = (Lane(), Lane())
     for offset in stride(from: 0, through: operands.lastOffset, by: 16) {
       // Factors that are not selected become zeros, whose product raises nothing.
-      let first = Lane(Lane(at: operands.first + offset).halves & factors.halves)
-      let second = Lane(Lane(at: operands.second + offset).halves & factors.halves)
+      let first = Lane(at: operands.first + offset) & factors
+      let second = Lane(at: operands.second + offset) & factors
       var sums = try compute(multiply, first, second, tinyResults)
       sums = try compute(addPairs, sums, sums, tinyResults)
       if elementSize == 4 { sums = try compute(addPairs, sums, sums, tinyResults) }
-      let result = Lane(sums.halves & targets.halves)
+      let result = sums & targets
       if offset == 0 { results.0 = result } else { results.1 = result }
     }
     results.0.store(at: operands.destination)

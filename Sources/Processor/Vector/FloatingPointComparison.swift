@@ -101,7 +101,7 @@ extension Core {
       }
     var result = Lane()
     try raise(MXCSR(rawValue: function(mxcsr.computing.rawValue, &result, operands.first, operands.second)))
-    if predicate & 4 != 0 { result.halves ^= elements.mask.halves }
+    if predicate & 4 != 0 { result = result ^ elements.mask }
     result.store(at: operands.destination)
     complete(operands)
   }

@@ -178,6 +178,9 @@ func computeLaneWithMemory<Computation: LaneOperation>(
 }
 
 // MARK: Computations on floating-point numbers, while all exceptions are masked
+//
+// They do not jump to the next handler but return: they are alike but for the host's function, so the compiler makes
+// one function of them, which each would call without being able to end in a jump.
 
 /// With a source in a register.
 @inline(__always)
@@ -191,7 +194,7 @@ func computeNumbers(
   let destination = core.vectorRegister(record.fields.destination)
   let source = core.vectorRegister(record.fields.source)
   core.state.mxcsr |= function(mxcsr.computing.rawValue, destination, destination, source)
-  return proceed(core, to: record.following)
+  return record.following.continuation
 }
 
 /// With a source in memory: one number of 4 or 8 bytes, or a vector.
@@ -209,7 +212,7 @@ func computeNumbersWithMemory(
   let destination = core.vectorRegister(record.fields.destination)
   var operand = Lane(at: source, size: size)
   core.state.mxcsr |= function(mxcsr.computing.rawValue, destination, destination, &operand)
-  return proceed(core, to: record.following)
+  return record.following.continuation
 }
 
 /// UCOMISD and its kin, with a source in a register.
@@ -226,7 +229,7 @@ func compareNumbers(
     mxcsr.computing.rawValue, &flags, core.vectorRegister(record.fields.destination),
     core.vectorRegister(record.fields.source))
   core.state.lazyFlags.statusBits = RFLAGS(rawValue: flags)
-  return proceed(core, to: record.following)
+  return record.following.continuation
 }
 
 /// UCOMISD and its kin, with a source in memory.
@@ -246,7 +249,7 @@ func compareNumbersWithMemory(
   core.state.mxcsr |= function(
     mxcsr.computing.rawValue, &flags, core.vectorRegister(record.fields.destination), &operand)
   core.state.lazyFlags.statusBits = RFLAGS(rawValue: flags)
-  return proceed(core, to: record.following)
+  return record.following.continuation
 }
 
 /// CVTSI2SD and its kin, from a general register.
@@ -262,7 +265,7 @@ func convertFromGeneral(
   let destination = core.vectorRegister(record.fields.destination)
   core.state.mxcsr |= function(
     mxcsr.computing.rawValue, destination, destination, core.register(record.fields.source))
-  return proceed(core, to: record.following)
+  return record.following.continuation
 }
 
 /// CVTTSD2SI and its kin, from a vector register. Narrow results are extended with zeros.
@@ -279,5 +282,5 @@ func convertToGeneral(
   core.state.mxcsr |= function(
     mxcsr.computing.rawValue, &integer, core.vectorRegister(record.fields.source))
   core.setRegister(record.fields.destination, integer)
-  return proceed(core, to: record.following)
+  return record.following.continuation
 }

@@ -72,4 +72,19 @@ struct Lane: Equatable {
     }
     return results
   }
+
+  // MARK: Bits
+
+  @inline(__always)
+  static func & (left: Lane, right: Lane) -> Lane { Lane(left.halves & right.halves) }
+  @inline(__always)
+  static func | (left: Lane, right: Lane) -> Lane { Lane(left.halves | right.halves) }
+  @inline(__always)
+  static func ^ (left: Lane, right: Lane) -> Lane { Lane(left.halves ^ right.halves) }
+  @inline(__always)
+  static prefix func ~ (lane: Lane) -> Lane { Lane(~lane.halves) }
+
+  /// Bits of `first` where `mask` has ones, and of `second` where it has zeros.
+  @inline(__always)
+  static func select(_ mask: Lane, _ first: Lane, _ second: Lane) -> Lane { second ^ (first ^ second) & mask }
 }

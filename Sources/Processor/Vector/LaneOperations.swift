@@ -18,24 +18,24 @@ extension LaneOperation {
 
 enum LaneAnd: LaneOperation {
   @inline(__always)
-  static func compute(_ first: Lane, _ second: Lane, _: UInt64) -> Lane { Lane(first.halves & second.halves) }
+  static func compute(_ first: Lane, _ second: Lane, _: UInt64) -> Lane { first & second }
 }
 
 enum LaneAndNot: LaneOperation {
   @inline(__always)
   static func compute(_ first: Lane, _ second: Lane, _: UInt64) -> Lane {
-    Lane(~first.halves & second.halves)
+    ~first & second
   }
 }
 
 enum LaneOr: LaneOperation {
   @inline(__always)
-  static func compute(_ first: Lane, _ second: Lane, _: UInt64) -> Lane { Lane(first.halves | second.halves) }
+  static func compute(_ first: Lane, _ second: Lane, _: UInt64) -> Lane { first | second }
 }
 
 enum LaneXor: LaneOperation {
   @inline(__always)
-  static func compute(_ first: Lane, _ second: Lane, _: UInt64) -> Lane { Lane(first.halves ^ second.halves) }
+  static func compute(_ first: Lane, _ second: Lane, _: UInt64) -> Lane { first ^ second }
 }
 
 // MARK: Comparisons
@@ -67,14 +67,14 @@ enum GreaterBytes: LaneOperation {
 enum MinimumBytes: LaneOperation {
   @inline(__always)
   static func compute(_ first: Lane, _ second: Lane, _: UInt64) -> Lane {
-    Lane(pointwiseMin(first.bytes, second.bytes))
+    Lane.select(Lane(first.bytes .< second.bytes), first, second)
   }
 }
 
 enum MaximumBytes: LaneOperation {
   @inline(__always)
   static func compute(_ first: Lane, _ second: Lane, _: UInt64) -> Lane {
-    Lane(pointwiseMax(first.bytes, second.bytes))
+    Lane.select(Lane(first.bytes .< second.bytes), second, first)
   }
 }
 
@@ -202,7 +202,7 @@ enum AlignRight: LaneOperation {
   static func compute(_ first: Lane, _ second: Lane, _ control: UInt64) -> Lane {
     let count = Int(control & 0xFF)
     if count >= 16 { return first.shiftedRight(bytes: min(count - 16, 16)) }
-    return Lane(second.shiftedRight(bytes: count).halves | first.shiftedLeft(bytes: 16 - count).halves)
+    return second.shiftedRight(bytes: count) | first.shiftedLeft(bytes: 16 - count)
   }
 }
 

@@ -39,21 +39,21 @@ func vectorArithmeticHandler(for operation: Operation) -> Handler? {
 private func saturatingHandler(for operation: Operation) -> Handler? {
   switch operation {
   case .paddsb, .vpaddsb:
-    return { interpretLanes($0, $1) { Lane.saturatingAddition($0.signedBytes, $1.signedBytes) } }
+    return { interpretLanes($0, $1) { Lane.limitedSumOfBytes($0, $1) } }
   case .paddsw, .vpaddsw:
-    return { interpretLanes($0, $1) { Lane.saturatingAddition($0.signedWords, $1.signedWords) } }
+    return { interpretLanes($0, $1) { Lane.limitedSumOfWords($0, $1) } }
   case .paddusb, .vpaddusb:
-    return { interpretLanes($0, $1) { Lane.saturatingAddition($0.bytes, $1.bytes) } }
+    return { interpretLanes($0, $1) { Lane.saturatedSumOfBytes($0, $1) } }
   case .paddusw, .vpaddusw:
-    return { interpretLanes($0, $1) { Lane.saturatingAddition($0.words, $1.words) } }
+    return { interpretLanes($0, $1) { Lane.saturatedSumOfWords($0, $1) } }
   case .psubsb, .vpsubsb:
-    return { interpretLanes($0, $1) { Lane.saturatingSubtraction($0.signedBytes, $1.signedBytes) } }
+    return { interpretLanes($0, $1) { Lane.limitedDifferenceOfBytes($0, $1) } }
   case .psubsw, .vpsubsw:
-    return { interpretLanes($0, $1) { Lane.saturatingSubtraction($0.signedWords, $1.signedWords) } }
+    return { interpretLanes($0, $1) { Lane.limitedDifferenceOfWords($0, $1) } }
   case .psubusb, .vpsubusb:
-    return { interpretLanes($0, $1) { Lane.saturatingSubtraction($0.bytes, $1.bytes) } }
+    return { interpretLanes($0, $1) { Lane.saturatedDifferenceOfBytes($0, $1) } }
   case .psubusw, .vpsubusw:
-    return { interpretLanes($0, $1) { Lane.saturatingSubtraction($0.words, $1.words) } }
+    return { interpretLanes($0, $1) { Lane.saturatedDifferenceOfWords($0, $1) } }
   case .pavgb, .vpavgb:
     return { interpretLanes($0, $1) { Lane.average($0.bytes, $1.bytes) } }
   case .pavgw, .vpavgw:
@@ -68,27 +68,31 @@ private func minimumHandler(for operation: Operation) -> Handler? {
   case .pminub, .vpminub:
     return { interpretLanes(MinimumBytes.self, $0, $1) }
   case .pminuw, .vpminuw:
-    return { interpretLanes($0, $1) { Lane(pointwiseMin($0.words, $1.words)) } }
+    return { interpretLanes($0, $1) { Lane.select(Lane($0.words .< $1.words), $0, $1) } }
   case .pminud, .vpminud:
-    return { interpretLanes($0, $1) { Lane(pointwiseMin($0.doublewords, $1.doublewords)) } }
+    return { interpretLanes($0, $1) { Lane.select(Lane($0.doublewords .< $1.doublewords), $0, $1) } }
   case .pminsb, .vpminsb:
-    return { interpretLanes($0, $1) { Lane(pointwiseMin($0.signedBytes, $1.signedBytes)) } }
+    return { interpretLanes($0, $1) { Lane.select(Lane($0.signedBytes .< $1.signedBytes), $0, $1) } }
   case .pminsw, .vpminsw:
-    return { interpretLanes($0, $1) { Lane(pointwiseMin($0.signedWords, $1.signedWords)) } }
+    return { interpretLanes($0, $1) { Lane.select(Lane($0.signedWords .< $1.signedWords), $0, $1) } }
   case .pminsd, .vpminsd:
-    return { interpretLanes($0, $1) { Lane(pointwiseMin($0.signedDoublewords, $1.signedDoublewords)) } }
+    return {
+      interpretLanes($0, $1) { Lane.select(Lane($0.signedDoublewords .< $1.signedDoublewords), $0, $1) }
+    }
   case .pmaxub, .vpmaxub:
     return { interpretLanes(MaximumBytes.self, $0, $1) }
   case .pmaxuw, .vpmaxuw:
-    return { interpretLanes($0, $1) { Lane(pointwiseMax($0.words, $1.words)) } }
+    return { interpretLanes($0, $1) { Lane.select(Lane($0.words .< $1.words), $1, $0) } }
   case .pmaxud, .vpmaxud:
-    return { interpretLanes($0, $1) { Lane(pointwiseMax($0.doublewords, $1.doublewords)) } }
+    return { interpretLanes($0, $1) { Lane.select(Lane($0.doublewords .< $1.doublewords), $1, $0) } }
   case .pmaxsb, .vpmaxsb:
-    return { interpretLanes($0, $1) { Lane(pointwiseMax($0.signedBytes, $1.signedBytes)) } }
+    return { interpretLanes($0, $1) { Lane.select(Lane($0.signedBytes .< $1.signedBytes), $1, $0) } }
   case .pmaxsw, .vpmaxsw:
-    return { interpretLanes($0, $1) { Lane(pointwiseMax($0.signedWords, $1.signedWords)) } }
+    return { interpretLanes($0, $1) { Lane.select(Lane($0.signedWords .< $1.signedWords), $1, $0) } }
   case .pmaxsd, .vpmaxsd:
-    return { interpretLanes($0, $1) { Lane(pointwiseMax($0.signedDoublewords, $1.signedDoublewords)) } }
+    return {
+      interpretLanes($0, $1) { Lane.select(Lane($0.signedDoublewords .< $1.signedDoublewords), $1, $0) }
+    }
   case .phminposuw, .vphminposuw:
     return { interpretLane($0, $1) { $0.minimumWordAndPosition } }
   default:
@@ -155,35 +159,67 @@ extension Lane {
     return Lane(signed.replacing(with: zero, where: signs .== zero))
   }
 
+  /// Unsigned sums of bytes, or the greatest value.
   @inline(__always)
-  fileprivate static func saturatingAddition<Elements: SIMD>(_ left: Elements, _ right: Elements) -> Lane
-  where Elements.Scalar: FixedWidthInteger {
-    let sums = left &+ right
-    if !Elements.Scalar.isSigned {
-      return Lane(sums.replacing(with: ~Elements(repeating: 0), where: sums .< left))
-    }
-    // The sign differs from that of both operands if and only if the sum overflowed.
-    let overflows = (left ^ sums) & (right ^ sums) .< Elements(repeating: 0)
-    return Lane(sums.replacing(with: limits(of: left), where: overflows))
+  fileprivate static func saturatedSumOfBytes(_ left: Lane, _ right: Lane) -> Lane {
+    let sums = left.bytes &+ right.bytes
+    return Lane(sums) | Lane(sums .< left.bytes)
   }
 
   @inline(__always)
-  fileprivate static func saturatingSubtraction<Elements: SIMD>(_ left: Elements, _ right: Elements) -> Lane
-  where Elements.Scalar: FixedWidthInteger {
-    let differences = left &- right
-    if !Elements.Scalar.isSigned {
-      return Lane(differences.replacing(with: Elements(repeating: 0), where: left .< right))
-    }
-    let overflows = (left ^ right) & (left ^ differences) .< Elements(repeating: 0)
-    return Lane(differences.replacing(with: limits(of: left), where: overflows))
+  fileprivate static func saturatedSumOfWords(_ left: Lane, _ right: Lane) -> Lane {
+    let sums = left.words &+ right.words
+    return Lane(sums) | Lane(sums .< left.words)
   }
 
-  /// The greatest value for elements that are positive, the smallest for others.
+  /// Unsigned differences of bytes, or zero.
   @inline(__always)
-  private static func limits<Elements: SIMD>(of elements: Elements) -> Elements
-  where Elements.Scalar: FixedWidthInteger {
-    Elements(repeating: .max).replacing(
-      with: Elements(repeating: .min), where: elements .< Elements(repeating: 0))
+  fileprivate static func saturatedDifferenceOfBytes(_ left: Lane, _ right: Lane) -> Lane {
+    Lane(left.bytes &- right.bytes) & ~Lane(left.bytes .< right.bytes)
+  }
+
+  @inline(__always)
+  fileprivate static func saturatedDifferenceOfWords(_ left: Lane, _ right: Lane) -> Lane {
+    Lane(left.words &- right.words) & ~Lane(left.words .< right.words)
+  }
+
+  /// Signed results of bytes, or the limit on the side of `left` where the sign of `overflows` is set.
+  @inline(__always)
+  private static func limitBytes(_ results: Lane, _ overflows: Lane, _ left: Lane) -> Lane {
+    let limits = Lane(left.signedBytes .< SIMD16(repeating: 0)) ^ Lane(SIMD16<Int8>(repeating: .max))
+    return select(Lane(overflows.signedBytes .< SIMD16(repeating: 0)), limits, results)
+  }
+
+  @inline(__always)
+  private static func limitWords(_ results: Lane, _ overflows: Lane, _ left: Lane) -> Lane {
+    let limits = Lane(left.signedWords .< SIMD8(repeating: 0)) ^ Lane(SIMD8<Int16>(repeating: .max))
+    return select(Lane(overflows.signedWords .< SIMD8(repeating: 0)), limits, results)
+  }
+
+  /// Signed sums of bytes; one overflows if its sign differs from that of both operands.
+  @inline(__always)
+  fileprivate static func limitedSumOfBytes(_ left: Lane, _ right: Lane) -> Lane {
+    let sums = Lane(left.bytes &+ right.bytes)
+    return limitBytes(sums, (left ^ sums) & (right ^ sums), left)
+  }
+
+  @inline(__always)
+  fileprivate static func limitedSumOfWords(_ left: Lane, _ right: Lane) -> Lane {
+    let sums = Lane(left.words &+ right.words)
+    return limitWords(sums, (left ^ sums) & (right ^ sums), left)
+  }
+
+  /// Signed differences of bytes; one overflows if the operands' signs differ and its sign is not the first's.
+  @inline(__always)
+  fileprivate static func limitedDifferenceOfBytes(_ left: Lane, _ right: Lane) -> Lane {
+    let differences = Lane(left.bytes &- right.bytes)
+    return limitBytes(differences, (left ^ right) & (left ^ differences), left)
+  }
+
+  @inline(__always)
+  fileprivate static func limitedDifferenceOfWords(_ left: Lane, _ right: Lane) -> Lane {
+    let differences = Lane(left.words &- right.words)
+    return limitWords(differences, (left ^ right) & (left ^ differences), left)
   }
 
   /// Averages, rounded up.

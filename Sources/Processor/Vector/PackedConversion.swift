@@ -4,17 +4,17 @@ import X86
 func vectorPackHandler(for operation: Operation) -> Handler? {
   switch operation {
   case .packsswb, .vpacksswb:
-    return { interpretHalves($0, $1) { Lane.pack($0.signedWords, $1.signedWords, to: SIMD16<Int8>.self) } }
+    return { interpretHalves($0, $1) { Lane.packWords($0, $1, to: -0x80...0x7F) } }
   case .packuswb, .vpackuswb:
-    return { interpretHalves($0, $1) { Lane.pack($0.signedWords, $1.signedWords, to: SIMD16<UInt8>.self) } }
+    return { interpretHalves($0, $1) { Lane.packWords($0, $1, to: 0...0xFF) } }
   case .packssdw, .vpackssdw:
     return {
-      interpretHalves($0, $1) { Lane.pack($0.signedDoublewords, $1.signedDoublewords, to: SIMD8<Int16>.self) }
+      interpretHalves($0, $1) { Lane.packDoublewords($0, $1, to: -0x8000...0x7FFF) }
     }
   case .packusdw, .vpackusdw:
     return {
       interpretHalves($0, $1) {
-        Lane.pack($0.signedDoublewords, $1.signedDoublewords, to: SIMD8<UInt16>.self)
+        Lane.packDoublewords($0, $1, to: 0...0xFFFF)
       }
     }
   case .punpcklbw, .vpunpcklbw:
@@ -80,17 +80,53 @@ private func interpretExtension(
 }
 
 extension Lane {
-  /// Narrows the elements of both, saturating.
+  /// Narrows the signed words of both to bytes, saturating to the limits of a signed or unsigned byte.
   @inline(__always)
-  fileprivate static func pack<Wide: SIMD, Narrow: SIMD>(_ left: Wide, _ right: Wide, to type: Narrow.Type)
-    -> Lane
-  where Wide.Scalar: FixedWidthInteger, Narrow.Scalar: FixedWidthInteger {
-    var results = Narrow()
-    for index in 0..<Wide.scalarCount {
-      results[index] = Narrow.Scalar(clamping: left[index])
-      results[Wide.scalarCount + index] = Narrow.Scalar(clamping: right[index])
+  fileprivate static func packWords(_ left: Lane, _ right: Lane, to limits: ClosedRange<Int16>) -> Lane {
+    Lane(left.clampedWords(to: limits).packedWords, right.clampedWords(to: limits).packedWords)
+  }
+
+  @inline(__always)
+  private func clampedWords(to limits: ClosedRange<Int16>) -> Lane {
+    let greatest = SIMD8(repeating: limits.upperBound)
+    let capped = Lane.select(Lane(signedWords .> greatest), Lane(greatest), self)
+    let smallest = SIMD8(repeating: limits.lowerBound)
+    return Lane.select(Lane(capped.signedWords .< smallest), Lane(smallest), capped)
+  }
+
+  /// The low bytes of the words, side by side.
+  @inline(__always)
+  private var packedWords: UInt64 {
+    func pack(_ half: UInt64) -> UInt64 {
+      let bytes = half & 0x00FF_00FF_00FF_00FF
+      let pairs = (bytes | bytes >> 8) & 0x0000_FFFF_0000_FFFF
+      return (pairs | pairs >> 16) & 0xFFFF_FFFF
     }
-    return Lane(results)
+    return pack(low) | pack(high) << 32
+  }
+
+  /// Narrows the signed doublewords of both to words, saturating likewise.
+  @inline(__always)
+  fileprivate static func packDoublewords(_ left: Lane, _ right: Lane, to limits: ClosedRange<Int32>) -> Lane
+  {
+    Lane(
+      left.clampedDoublewords(to: limits).packedDoublewords,
+      right.clampedDoublewords(to: limits).packedDoublewords)
+  }
+
+  @inline(__always)
+  private func clampedDoublewords(to limits: ClosedRange<Int32>) -> Lane {
+    let greatest = SIMD4(repeating: limits.upperBound)
+    let capped = Lane.select(Lane(signedDoublewords .> greatest), Lane(greatest), self)
+    let smallest = SIMD4(repeating: limits.lowerBound)
+    return Lane.select(Lane(capped.signedDoublewords .< smallest), Lane(smallest), capped)
+  }
+
+  /// The low words of the doublewords, side by side.
+  @inline(__always)
+  private var packedDoublewords: UInt64 {
+    func pack(_ half: UInt64) -> UInt64 { half & 0xFFFF | (half >> 16) & 0xFFFF_0000 }
+    return pack(low) | pack(high) << 32
   }
 
   /// Takes elements of both alternately, half of them, from element `start` on.

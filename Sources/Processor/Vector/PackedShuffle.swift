@@ -71,7 +71,7 @@ private func vectorBlendHandler(for operation: Operation) -> Handler? {
     return {
       interpret($0, $1) { core, instruction throws(Fault) in
         let mask = Lane(spreading: instruction.pointee.immediate, elementSize: 2)
-        try core.packed(instruction) { Lane($0.halves & ~mask.halves | $1.halves & mask.halves) }
+        try core.packed(instruction) { Lane.select(mask, $1, $0) }
       }
     }
   case .blendps, .vblendps:
@@ -112,15 +112,25 @@ extension UInt64 {
 extension Lane {
   /// The bytes that the low bits of `selectors` name, and zeros where the top bit of a selector is set.
   @inline(__always)
-  func shuffled(by selectors: Lane, indexMask: UInt8) -> Lane {
-    var result = SIMD16<UInt8>()
+  func shuffled(by selectors: Lane, indexMask: UInt64) -> Lane {
     withUnsafeBytes(of: self) { bytes in
-      for index in 0..<16 {
-        let selector = selectors.bytes[index]
-        result[index] = selector & 0x80 != 0 ? 0 : bytes[Int(selector & indexMask)]
-      }
+      Lane(
+        Self.select(selectors.low, of: bytes, indexMask: indexMask),
+        Self.select(selectors.high, of: bytes, indexMask: indexMask))
     }
-    return Lane(result)
+  }
+
+  @inline(__always)
+  private static func select(
+    _ selectors: UInt64, of bytes: UnsafeRawBufferPointer, indexMask: UInt64
+  ) -> UInt64 {
+    var result: UInt64 = 0
+    for position in 0..<8 as Range<UInt64> {
+      let selector = selectors >> (position * 8)
+      let byte = UInt64(bytes[Int(truncatingIfNeeded: selector & indexMask)])
+      result |= (selector & 0x80 != 0 ? 0 : byte) << (position * 8)
+    }
+    return result
   }
 
   /// Elements of all ones where a bit of `bits` is set.
@@ -138,7 +148,7 @@ extension Lane {
 extension Core {
   /// PSHUFB: each byte of the second source selects a byte of the first, or zero if its top bit is set.
   fileprivate func shuffleBytes(_ instruction: UnsafePointer<Instruction>) throws(Fault) {
-    let indexMask: UInt8 = instruction.pointee.operands.0.kind == .mmxRegister ? 7 : 15
+    let indexMask: UInt64 = instruction.pointee.operands.0.kind == .mmxRegister ? 7 : 15
     try packed(instruction) { $0.shuffled(by: $1, indexMask: indexMask) }
   }
 
@@ -188,7 +198,7 @@ extension Core {
     try packed(instruction) {
       var elements = $0.doublewords
       elements[Int(control >> 4 & 3)] = $1.doublewords[isMemory ? 0 : Int(control >> 6 & 3)]
-      return Lane(Lane(elements).halves & ~zeros.halves)
+      return Lane(elements) & ~zeros
     }
   }
 
@@ -230,7 +240,7 @@ extension Core {
     let hole = Lane(mask).shiftedLeft(bytes: position)
     let element = Lane(value & mask).shiftedLeft(bytes: position)
     let rest = xmm(isVEX ? operands.1.number : operands.0.number)
-    setXMM(operands.0.number, Lane(rest.halves & ~hole.halves | element.halves), instruction)
+    setXMM(operands.0.number, rest & ~hole | element, instruction)
   }
 
   /// Takes from the second source the elements that `select` finds in XMM0, or in the fourth operand.
@@ -243,7 +253,7 @@ extension Core {
     try packed(instruction) {
       let mask = isUpper ? selectors.1 : selectors.0
       isUpper = true
-      return Lane($0.halves & ~mask.halves | $1.halves & mask.halves)
+      return Lane.select(mask, $1, $0)
     }
   }
 
@@ -253,7 +263,7 @@ extension Core {
     try packed(instruction) {
       let mask = Lane(spreading: selectors, elementSize: elementSize)
       selectors >>= 16 / elementSize
-      return Lane($0.halves & ~mask.halves | $1.halves & mask.halves)
+      return Lane.select(mask, $1, $0)
     }
   }
 }
