@@ -26,18 +26,41 @@ protocol MachineLauncher {
 
 extension DemoCommand {
   /// What the demonstration runs on.
-  static var launcher: some MachineLauncher { AbsentMachine() }
+  static var launcher: some MachineLauncher { SessionLauncher() }
 }
 
-/// Stands where a build has no machine.
-private struct AbsentMachine: MachineLauncher {
+/// Starts machines in the way of `strata run`.
+private struct SessionLauncher: MachineLauncher {
   func boot(_ request: LinuxBootRequest) throws -> ExitCode {
-    Diagnostic.write("this build has no machine to boot \(request.kernel)")
-    return SystemExit.unavailable
+    var run = RunRequest(kernel: request.kernel)
+    run.initialRamdisk = request.initialRAMDisk
+    run.commandLine = request.commandLine
+    return try start(
+      run, processorCount: request.processorCount, memoryMebibytes: request.memoryMebibytes)
   }
 
   func bootBuiltInGuest(processorCount: Int, memoryMebibytes: Int) throws -> ExitCode {
-    Diagnostic.write("this build has no machine")
-    return SystemExit.unavailable
+    do {
+      let guest = try BuiltInGuest.image(report: Diagnostic.write)
+      return try start(
+        RunRequest(kernel: guest), processorCount: processorCount, memoryMebibytes: memoryMebibytes)
+    } catch let error as CommandError {
+      Diagnostic.write(error.description)
+      throw error.exitCode
+    }
+  }
+
+  private func start(
+    _ request: RunRequest, processorCount: Int, memoryMebibytes: Int
+  ) throws -> ExitCode {
+    var request = request
+    request.processorCount = processorCount
+    request.memory = ByteSize(bytes: UInt64(memoryMebibytes) << 20)
+    do throws(CommandError) {
+      return try MachineSession(request).run()
+    } catch {
+      Diagnostic.write(error.description)
+      throw error.exitCode
+    }
   }
 }

@@ -6,5 +6,18 @@ struct Strata: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "strata",
     abstract: "A whole x86-64 computer in software, which boots unmodified Linux.",
-    subcommands: [DemoCommand.self, ImageCommand.self])
+    subcommands: [RunCommand.self, DemoCommand.self, ImageCommand.self, CPUCommand.self])
+
+  /// Runs the command. What is wrong with the arguments is told in one line; `--help` tells the rest.
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+      let message = message(for: error).split(whereSeparator: \.isNewline).joined(separator: "; ")
+      Diagnostic.write("\(message) (more: --help)")
+      exit(withError: ExitCode.validationFailure)
+    }
+  }
 }

@@ -1,0 +1,52 @@
+import Bus
+import Processor
+
+/// What a machine did until now. All of it is a function of what the machine was given.
+public struct MachineReport: Sendable {
+  /// What one processor did.
+  public struct Processor: Sendable {
+    /// Its number on the board.
+    public let index: Int
+    /// The instructions that it retired.
+    public let instructions: UInt64
+    /// What it is doing.
+    public let activity: Activity
+    /// How often each exception was delivered, in the order of vectors.
+    public let exceptions: [(vector: UInt8, name: String, count: UInt64)]
+    /// The encodings that it does not have and was asked for.
+    public let undefinedEncodings: [ObservedEncoding]
+    /// The model-specific registers that do not exist and that it was asked for.
+    public let unknownRegisters: [UnknownRegister]
+  }
+
+  /// The instructions that all processors together have retired.
+  public let instructions: UInt64
+  /// Nanoseconds of the machine since power-on.
+  public let nanoseconds: UInt64
+  /// What decides everything random in the machine.
+  public let seed: UInt64
+  /// What each processor did.
+  public let processors: [Processor]
+  /// The accesses to each device.
+  public let devices: [DeviceStatistics.Entry]
+  /// How many blocks of code were decoded.
+  public let blocksDecoded: UInt64
+  /// How often the decoded code of a page was dropped because the page was written.
+  public let invalidations: UInt64
+}
+
+extension Machine {
+  /// What the machine did until now.
+  public var report: MachineReport {
+    MachineReport(
+      instructions: instructionsRetired, nanoseconds: nanoseconds, seed: configuration.seed,
+      processors: processors.map { processor in
+        MachineReport.Processor(
+          index: processor.index, instructions: processor.instructionsRetired, activity: processor.activity,
+          exceptions: processor.exceptionCounts.map { ($0.vector.rawValue, $0.vector.mnemonic, $0.count) },
+          undefinedEncodings: processor.undefinedEncodings, unknownRegisters: processor.unknownRegisters)
+      },
+      devices: statistics.entries, blocksDecoded: codeCache.blocksDecoded,
+      invalidations: codeCache.invalidations)
+  }
+}

@@ -1,0 +1,13 @@
+import X86
+
+extension VirtualProcessor {
+  /// Whether the processor waits and no maskable interrupt can ever wake it.
+  public var isHaltedForGood: Bool {
+    guard !hasWork else { return false }
+    return switch activity {
+    case .running: false
+    case .halted: !core.state.systemFlags.contains(.interruptEnable)
+    case .waitingForStartup, .shutdown: true
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import Glibc
+
+/// A line whose output goes to a file and that has no input.
+final class FileLine: HostLine {
+  var output: OutputBuffer
+  let source = LineSource.ended
+  let isTyped = false
+
+  /// Makes the file, or empties it.
+  init(path: String) throws(CommandError) {
+    var information = stat()
+    if stat(path, &information) == 0, information.st_mode & S_IFMT != S_IFREG {
+      throw CommandError(
+        "\(path) is no regular file, so --serial does not write to it: name another file",
+        SystemExit.cannotCreate)
+    }
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else {
+      throw CommandError("cannot create \(path): \(CommandError.text(of: errno))", SystemExit.cannotCreate)
+    }
+    output = OutputBuffer(descriptor: descriptor)
+  }
+
+  var failure: Int32? { output.failure }
+
+  func receive() -> [LineInput] { [] }
+
+  func close() {
+    if let descriptor = output.descriptor { Glibc.close(descriptor) }
+    output.descriptor = nil
+  }
+}

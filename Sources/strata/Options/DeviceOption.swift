@@ -1,0 +1,11 @@
+import ArgumentParser
+
+/// A device that a machine can be given besides its disks.
+enum DeviceOption: String, CaseIterable, ExpressibleByArgument {
+  /// A port by which test programs end the machine.
+  case debugExit = "debug-exit"
+  /// One more source of random bytes.
+  case entropy
+  /// A virtio console on the terminal.
+  case console
+}

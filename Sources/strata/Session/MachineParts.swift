@@ -1,0 +1,70 @@
+import Devices
+import Machine
+import SystemPackage
+
+/// Everything that a machine is built from, so that it can be built again after a reset.
+struct MachineParts {
+  private let configuration: MachineConfiguration
+  private let kernel: KernelImage
+  private let initialRamdisk: [UInt8]?
+  private let commandLine: String
+
+  /// Reads the kernel and opens the disks.
+  init(_ request: RunRequest, console: (any ConsoleBackend)?) throws(CommandError) {
+    do throws(BootError) {
+      kernel = try KernelImage.identify(try BootFile.read(request.kernel))
+      initialRamdisk =
+        if let file = request.initialRamdisk { try BootFile.read(file) } else { nil }
+    } catch {
+      throw CommandError(error)
+    }
+    commandLine = request.commandLine
+    var configuration = MachineConfiguration(
+      memorySize: request.memory.bytes, processorCount: request.processorCount, model: request.model,
+      seed: request.seed)
+    configuration.model.processorCount = request.processorCount
+    for disk in request.disks {
+      do throws(FileBlockBackendError) {
+        let backend = try FileBlockBackend(path: disk.path, access: disk.access)
+        configuration.devices.append(.disk(backend))
+      } catch {
+        throw CommandError(error)
+      }
+    }
+    configuration.devices.append(.entropy)
+    for device in request.devices {
+      switch device {
+      case .debugExit: configuration.devices.append(.debugExit)
+      case .entropy: configuration.devices.append(.entropy)
+      case .console: if let console { configuration.devices.append(.console(console)) }
+      }
+    }
+    self.configuration = configuration
+  }
+
+  /// A machine that is about to execute its first instruction.
+  func makeMachine() throws(CommandError) -> Machine {
+    do {
+      let machine = try Machine(configuration)
+      try machine.load(kernel, commandLine: commandLine, initialRamdisk: initialRamdisk)
+      return machine
+    } catch let error as BootError {
+      throw CommandError(error)
+    } catch let error as MachineError {
+      throw CommandError(error)
+    } catch {
+      throw CommandError("cannot build the machine: \(error)", SystemExit.unavailable)
+    }
+  }
+}
+
+extension CommandError {
+  fileprivate init(_ error: FileBlockBackendError) {
+    let code =
+      switch error {
+      case .cannotOpen: SystemExit.noInput
+      case .notAFile, .notWholeSectors, .empty: SystemExit.data
+      }
+    self.init(error.description, code)
+  }
+}
