@@ -46,7 +46,9 @@ let package = Package(
 
     .testTarget(name: "X86Tests", dependencies: ["X86"]),
     .testTarget(name: "BusTests", dependencies: ["Bus"]),
-    .testTarget(name: "ProcessorTests", dependencies: ["Processor", "X86", "Bus", "HostFloatingPoint"]),
+    .target(name: "HostProcessor", path: "Tests/HostProcessor"),
+    .testTarget(
+      name: "ProcessorTests", dependencies: ["Processor", "X86", "Bus", "HostFloatingPoint", "HostProcessor"]),
     .testTarget(name: "ChipsetTests", dependencies: ["Chipset", "Bus"]),
     .testTarget(name: "DevicesTests", dependencies: ["Devices", "Bus"]),
     .testTarget(name: "ImagesTests", dependencies: ["Images"]),

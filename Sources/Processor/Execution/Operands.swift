@@ -40,7 +40,10 @@ extension Core {
     if is64Bit {
       let base = segment == .fs || segment == .gs ? register.base : 0
       let address = base &+ offset
-      guard Self.isCanonical(address) else { throw segment == .ss ? .stack : .generalProtection }
+      let last = address &+ UInt64(max(size, 1) - 1)
+      guard Self.isCanonical(address), Self.isCanonical(last) else {
+        throw segment == .ss ? .stack : .generalProtection
+      }
       return address
     }
     let fault: Fault = segment == .ss ? .stack : .generalProtection

@@ -110,6 +110,11 @@ extension Core {
   ) throws(Fault) {
     let operands = instruction.pointee.operands
     let bits = UInt64(operands.0.width) * 8
+    // Also a shift by nothing writes.
+    if operands.0.kind == .memory {
+      let width = Int(operands.0.width)
+      try checkWritable(linearAddress(instruction, size: width, .write), size: width, operandPrivilege)
+    }
     var count = try value(operands.2, of: instruction) & (bits == 64 ? 63 : 31)
     guard count != 0 else {
       // A 32-bit register still loses its upper half.

@@ -1,7 +1,7 @@
 import X86
 
 extension Core {
-  /// MOV, MOVNTI, and MOVSXD that extends nothing.
+  /// MOV, MOVNTI, and MOVZX, MOVSX and MOVSXD that extend nothing.
   func copyOperand(_ instruction: UnsafePointer<Instruction>) throws(Fault) {
     let operands = instruction.pointee.operands
     try setValue(operands.0, of: instruction, to: value(operands.1, of: instruction))

@@ -45,7 +45,8 @@ private func bitHandler(for instruction: Instruction) -> Handler? {
 
 private func dataHandler(for instruction: Instruction) -> Handler? {
   switch instruction.operation {
-  case .mov, .movsxd, .movnti: { interpret($0, $1) { core, i throws(Fault) in try core.copyOperand(i) } }
+  case .mov, .movzx, .movsx, .movsxd, .movnti:
+    { interpret($0, $1) { core, i throws(Fault) in try core.copyOperand(i) } }
   case .lea: { interpret($0, $1) { core, i throws(Fault) in try core.loadEffectiveAddress(i) } }
   case .xchg: { interpret($0, $1) { core, i throws(Fault) in try core.exchange(i) } }
   case .xadd: { interpret($0, $1) { core, i throws(Fault) in try core.exchangeAndAdd(i) } }

@@ -89,8 +89,8 @@ extension Core {
       }
       moveStackPointer(by: 0 &- (instruction.pointee.immediate & 0xFFFF))
       // The new top must be writable, so that a fault comes here and not in the midst of the function.
-      let top = try stackAddress(offset: 0, size: 1, .write)
-      try checkWritable(top, size: 1, operandPrivilege)
+      let top = try stackAddress(offset: 0, size: Int(width), .write)
+      try checkWritable(top, size: Int(width), operandPrivilege)
       setGeneral(5, frame, width: width)
     } catch {
       setGeneral(GeneralRegister.rsp, oldStack)

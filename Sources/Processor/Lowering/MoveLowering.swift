@@ -126,11 +126,13 @@ extension BlockBuilder {
     if operand.kind == .immediate {
       var record = Record(HandlerTables.pushForms[SourceForm.immediate.rawValue])
       record.immediate = instruction.immediate
+      record.isStackSegment = true
       append(record)
       return .continues
     }
     guard let source = registerOffset(operand) else { return nil }
     var record = Record(HandlerTables.pushForms[SourceForm.register.rawValue])
+    record.isStackSegment = true
     record.source = source
     append(record)
     return .continues
@@ -139,6 +141,7 @@ extension BlockBuilder {
   func lowerPop() -> Flow? {
     guard usesFullStackSlot, let destination = registerOffset(instruction.operands.0) else { return nil }
     var record = Record({ Processor.pop($0, $1) })
+    record.isStackSegment = true
     record.destination = destination
     append(record)
     return .continues
@@ -146,7 +149,9 @@ extension BlockBuilder {
 
   func lowerLeave() -> Flow? {
     guard usesFullStackSlot else { return nil }
-    append(Record({ leaveFrame($0, $1) }))
+    var record = Record({ leaveFrame($0, $1) })
+    record.isStackSegment = true
+    append(record)
     return .continues
   }
 }

@@ -44,9 +44,10 @@ extension Core {
   /// Checks that a value could be written, and sets the dirty bits.
   func checkWritable(_ address: UInt64, size: Int, _ privilege: AccessPrivilege) throws(Fault) {
     if privilege == operandPrivilege, canWrite(address, size: size) { return }
+    try checkAddress(address, size: size, privilege)
     _ = try translate(address, .write, privilege)
-    let last = address &+ UInt64(size - 1)
-    if (last ^ address) & ~0xFFF != 0 { _ = try translate(last, .write, privilege) }
+    let untilPageEnd = 0x1000 - Int(address & 0xFFF)
+    if size > untilPageEnd { _ = try translate(address &+ UInt64(untilPageEnd), .write, privilege) }
   }
 
   // MARK: Runs of bytes
@@ -58,7 +59,7 @@ extension Core {
     -> UnsafeMutableRawPointer
   {
     if privilege == operandPrivilege, canRead(address, size: size) { return host(address) }
-    try checkAlignment(address, size: size, privilege)
+    try checkAddress(address, size: size, privilege)
     let first = try translate(address, .read, privilege)
     let untilPageEnd = 0x1000 - Int(address & 0xFFF)
     if size <= untilPageEnd {
@@ -78,7 +79,7 @@ extension Core {
       host(address).copyMemory(from: scratchBytes, byteCount: size)
       return
     }
-    try checkAlignment(address, size: size, privilege)
+    try checkAddress(address, size: size, privilege)
     let untilPageEnd = 0x1000 - Int(address & 0xFFF)
     let first = try translate(address, .write, privilege)
     if size <= untilPageEnd {
@@ -205,7 +206,12 @@ extension Core {
       && state.systemFlags.contains(.alignmentCheck)
   }
 
-  private func checkAlignment(_ address: UInt64, size: Int, _ privilege: AccessPrivilege) throws(Fault) {
+  /// What is wrong with an address before any page is looked at.
+  private func checkAddress(_ address: UInt64, size: Int, _ privilege: AccessPrivilege) throws(Fault) {
+    if isLongModeActive {
+      let last = address &+ UInt64(size - 1)
+      guard Self.isCanonical(address), Self.isCanonical(last) else { throw .generalProtection }
+    }
     guard privilege == .user, isAlignmentChecked, size <= 8 else { return }
     if address & UInt64(size - 1) != 0, size & (size - 1) == 0 { throw Fault(.alignmentCheck) }
   }
