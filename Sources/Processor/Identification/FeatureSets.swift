@@ -6,7 +6,7 @@ extension ProcessorFeature {
   private static let missing: Set<ProcessorFeature> = [
     .pclmulqdq, .monitor, .fma, .aes, .avx, .f16c, .bmi1, .avx2, .bmi2, .adx, .shaNI, .pku, .gfni, .vaes,
     .vpclmulqdq,
-    .la57, .userShadowStack, .xsaves, .svm, .abm, .skinit, .mwaitx, .invlpgb, .rdpru, .mcommit, .sev, .sevES,
+    .la57, .userShadowStack, .xsaves, .svm, .skinit, .mwaitx, .invlpgb, .rdpru, .mcommit, .sev, .sevES,
     .sevSNP,
   ]
 
