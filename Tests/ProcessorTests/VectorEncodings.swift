@@ -60,7 +60,7 @@ enum VectorEncodings {
   private static func all(_ groups: [Encoding]...) -> [Encoding] { groups.flatMap { $0 } }
 
   static let families: [Family] = [
-    Family(name: "packed integers", elements: .integers, rounds: 40) {
+    Family(name: "packed integers", elements: .integers, rounds: 15) {
       all(
         encodings(packedIntegers, prefix: [0x66]),
         encodings(packedIntegers),
@@ -68,7 +68,7 @@ enum VectorEncodings {
         // With REX: XMM9 and XMM10.
         encodings("paddb:FC pxor:EF", prefix: [0x66, 0x45], forms: [.registers]))
     },
-    Family(name: "SSSE3 and SSE4", elements: .integers, rounds: 60) {
+    Family(name: "SSSE3 and SSE4", elements: .integers, rounds: 15) {
       all(
         encodings(supplementalIntegers, prefix: [0x66]),
         encodings(supplementalIntegers),
@@ -77,16 +77,16 @@ enum VectorEncodings {
         encodings("palignr:3A0F", immediates: [0, 1, 7, 8, 9, 15, 16, 255]),
         encodings("mpsadbw:3A42", prefix: [0x66], immediates: [0, 1, 2, 3, 4, 5, 6, 7, 0xFF]))
     },
-    Family(name: "shifts by immediates", elements: .integers, rounds: 30) {
+    Family(name: "shifts by immediates", elements: .integers, rounds: 15) {
       all(
         shiftsByImmediates(prefix: [0x66]),
         shiftsByImmediates(prefix: []))
     },
-    Family(name: "shuffles, blends, insertions and extractions", elements: .integers, rounds: 30) {
+    Family(name: "shuffles, blends, insertions and extractions", elements: .integers, rounds: 15) {
       shuffles
     },
-    Family(name: "moves", elements: .integers, rounds: 30) { moves },
-    Family(name: "single precision", elements: .singles, rounds: 400) {
+    Family(name: "moves", elements: .integers, rounds: 15) { moves },
+    Family(name: "single precision", elements: .singles, rounds: 40) {
       all(
         encodings(arithmetic),
         encodings(arithmetic + " rsqrtss:52 rcpss:53", prefix: [0xF3]),
@@ -97,7 +97,7 @@ enum VectorEncodings {
         encodings("roundps:3A08 roundss:3A0A", prefix: [0x66], immediates: [0, 1, 2, 3, 4, 8, 9, 12]),
         encodings("dpps:3A40", prefix: [0x66], immediates: [0xFF, 0x71, 0x3C, 0x8F, 0x0F]))
     },
-    Family(name: "double precision", elements: .doubles, rounds: 400) {
+    Family(name: "double precision", elements: .doubles, rounds: 40) {
       all(
         encodings(arithmetic, prefix: [0x66]),
         encodings(arithmetic, prefix: [0xF2]),
@@ -107,21 +107,21 @@ enum VectorEncodings {
         encodings("roundpd:3A09 roundsd:3A0B", prefix: [0x66], immediates: [0, 1, 2, 3, 4, 8, 9, 12]),
         encodings("dppd:3A41", prefix: [0x66], immediates: [0xFF, 0x31, 0x12, 0x23]))
     },
-    Family(name: "conversions from single precision", elements: .singles, rounds: 400) { singleConversions },
-    Family(name: "conversions from double precision", elements: .doubles, rounds: 400) { doubleConversions },
-    Family(name: "conversions from integers", elements: .integers, rounds: 400) { integerConversions },
-    Family(name: "string comparisons", elements: .text, rounds: 60) {
+    Family(name: "conversions from single precision", elements: .singles, rounds: 40) { singleConversions },
+    Family(name: "conversions from double precision", elements: .doubles, rounds: 40) { doubleConversions },
+    Family(name: "conversions from integers", elements: .integers, rounds: 40) { integerConversions },
+    Family(name: "string comparisons", elements: .text, rounds: 5) {
       all(
         encodings(
           "pcmpestrm:3A60 pcmpestri:3A61 pcmpistrm:3A62 pcmpistri:3A63", prefix: [0x66],
           immediates: Array(0...127)),
         encodings("pcmpestrm:3A60 pcmpestri:3A61", prefix: [0x66, 0x48], immediates: [0, 0x0C, 0x44]))
     },
-    Family(name: "x87 between registers", elements: .doubles, rounds: 500) { x87Registers },
-    Family(name: "x87 with single precision and integers", elements: .singles, rounds: 500) { x87Memory },
-    Family(name: "x87 with double precision and integers", elements: .doubles, rounds: 500) { x87Memory },
-    Family(name: "x87 with small integers", elements: .integers, rounds: 200) { x87Memory },
-    Family(name: "x87 control", elements: .integers, rounds: 100) { x87Control },
+    Family(name: "x87 between registers", elements: .doubles, rounds: 40) { x87Registers },
+    Family(name: "x87 with single precision and integers", elements: .singles, rounds: 40) { x87Memory },
+    Family(name: "x87 with double precision and integers", elements: .doubles, rounds: 40) { x87Memory },
+    Family(name: "x87 with small integers", elements: .integers, rounds: 20) { x87Memory },
+    Family(name: "x87 control", elements: .integers, rounds: 15) { x87Control },
   ]
 
   // MARK: Tables

@@ -14,6 +14,8 @@ final class VectorInterpreter {
   let memory: GuestMemory
   private let platform = VectorPlatform()
   private let cache: CodeCache
+  /// The instruction in the machine's memory.
+  private var code: [UInt8] = []
 
   var core: Core { processor.core }
 
@@ -69,7 +71,10 @@ final class VectorInterpreter {
   /// faulted.
   func run(_ bytes: [UInt8], from scenario: VectorScenario) -> VectorScenario? {
     load(scenario)
-    _ = bytes.withUnsafeBytes { memory.write(Self.codeAddress, from: $0) }
+    if bytes != code {
+      _ = bytes.withUnsafeBytes { memory.write(Self.codeAddress, from: $0) }
+      code = bytes
+    }
     core.setRegister(RegisterOffset.codeBase, 0 as UInt64)
     core.state.rip = Self.codeAddress
     guard processor.run(instructions: 1) == .finished,

@@ -153,8 +153,8 @@ HOST_X87_SCALING_INSTRUCTIONS(DECLARE)
 HOST_X87_LOGARITHM_INSTRUCTIONS(DECLARE)
 #undef DECLARE
 
-/// `pushed` is the new ST(0) and `result` the new ST(1), unless the status word's TOP tells that nothing was
-/// pushed: then `pushed` is ST(0). `control` must have all exceptions masked.
+/// `pushed` is the new ST(0) and `result` the new ST(1), if the status word's TOP tells with a 6 that something was
+/// pushed.
 #define DECLARE(name) \
   uint16_t host_##name(uint16_t control, void *result, void *pushed, const void *operand);
 HOST_X87_PAIR_INSTRUCTIONS(DECLARE)

@@ -193,7 +193,8 @@ extension Core {
     switch general(GeneralRegister.rcx) & 0xFFFF_FFFF {
     case 0: value = state.xcr0.rawValue
     // The x87 state always counts as in use here (observed on Zen 4).
-    case 1: value = state.xcr0.intersection(componentsInUse.union(.x87)).rawValue
+    case 1 where state.owner.model.has(.xgetbv1):
+      value = state.xcr0.intersection(componentsInUse.union(.x87)).rawValue
     default: throw .generalProtection
     }
     setGeneral(GeneralRegister.rax, value & 0xFFFF_FFFF)

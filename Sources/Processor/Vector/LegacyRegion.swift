@@ -158,8 +158,7 @@ extension Core {
   private func legacyRegionAddress(
     _ instruction: UnsafePointer<Instruction>, _ access: MemoryAccess
   ) throws(Fault) -> UInt64 {
-    guard !state.cr0.contains(.emulation) else { throw .invalidOpcode }
-    guard !state.cr0.contains(.taskSwitched) else { throw .deviceNotAvailable }
+    try requireX87(waiting: false)
     let address = try linearAddress(instruction, size: LegacyRegion.size, access)
     guard address & (LegacyRegion.alignment - 1) == 0 else { throw .generalProtection }
     return address

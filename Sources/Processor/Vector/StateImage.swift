@@ -59,7 +59,7 @@ extension Core {
     while offset < range.upperBound {
       let count = min(Self.chunk, range.upperBound - offset)
       let place = address &+ UInt64(offset)
-      image.copy(from: try operandBytes(at: place, size: count), to: offset..<offset + count)
+      image.copy(from: try readable(place, size: count, operandPrivilege), to: offset..<offset + count)
       offset += count
     }
   }
@@ -71,12 +71,8 @@ extension Core {
     while offset < range.upperBound {
       let count = min(Self.chunk, range.upperBound - offset)
       let place = address &+ UInt64(offset)
-      if canWrite(place, size: count) {
-        image.copy(offset..<offset + count, to: host(place))
-      } else {
-        image.copy(offset..<offset + count, to: scratchBytes)
-        try writeScratch(to: place, size: count, operandPrivilege)
-      }
+      image.copy(offset..<offset + count, to: scratchBytes)
+      try writeScratch(to: place, size: count, operandPrivilege)
       offset += count
     }
   }

@@ -111,18 +111,12 @@ extension Core {
     }
   }
 
-  /// Where `size` bytes (at most 64) at a linear address can be read.
-  @inline(__always)
-  func operandBytes(at address: UInt64, size: Int) throws(Fault) -> UnsafeMutableRawPointer {
-    canRead(address, size: size) ? host(address) : try readable(address, size: size, operandPrivilege)
-  }
-
   private func vectorMemory(
     _ instruction: UnsafePointer<Instruction>, size: Int, _ alignment: VectorAlignment
   ) throws(Fault) -> UnsafeRawPointer {
     let address = try linearAddress(instruction, size: size, .read)
     try checkVectorAlignment(address, size: size, alignment, instruction)
-    let source = try operandBytes(at: address, size: size)
+    let source = try readable(address, size: size, operandPrivilege)
     if size >= 16 { return UnsafeRawPointer(source) }
     // The other half of the scratch area, so that the sixteen bytes are this processor's.
     let copy = scratchBytes + 32
@@ -144,12 +138,8 @@ extension Core {
   ) throws(Fault) {
     let address = try linearAddress(instruction, size: size, .write)
     try checkVectorAlignment(address, size: size, alignment, instruction)
-    if canWrite(address, size: size) {
-      host(address).copyMemory(from: value, byteCount: size)
-    } else {
-      scratchBytes.copyMemory(from: value, byteCount: size)
-      try writeScratch(to: address, size: size, operandPrivilege)
-    }
+    scratchBytes.copyMemory(from: value, byteCount: size)
+    try writeScratch(to: address, size: size, operandPrivilege)
   }
 
   /// Stores the low `size` bytes, 1 to 16, of a value into an instruction's memory operand.

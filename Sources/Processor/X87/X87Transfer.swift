@@ -158,7 +158,7 @@ extension Core {
   /// Reads the 10 bytes of an instruction's memory operand.
   private func x87ReadExtended(_ instruction: UnsafePointer<Instruction>) throws(Fault) -> ExtendedReal {
     let address = try linearAddress(instruction, size: 10, .read)
-    return ExtendedReal(at: try operandBytes(at: address, size: 10))
+    return ExtendedReal(at: try readable(address, size: 10, operandPrivilege))
   }
 
   fileprivate func x87LoadInteger(_ instruction: UnsafePointer<Instruction>) throws(Fault) {
