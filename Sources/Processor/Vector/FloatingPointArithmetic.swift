@@ -5,101 +5,37 @@ import X86
 func vectorFloatingPointHandler(for operation: Operation) -> Handler? {
   switch operation {
   case .addps, .vaddps:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.computeFloatingPoint(instruction, host_addps, tinyResults: .packedSingle)
-      }
-    }
+    return { interpretNumbers(host_addps, .packedSingle, $0, $1) }
   case .addpd, .vaddpd:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.computeFloatingPoint(instruction, host_addpd, tinyResults: .packedDouble)
-      }
-    }
+    return { interpretNumbers(host_addpd, .packedDouble, $0, $1) }
   case .addss, .vaddss:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.computeFloatingPoint(instruction, host_addss, tinyResults: .scalarSingle)
-      }
-    }
+    return { interpretNumbers(host_addss, .scalarSingle, $0, $1) }
   case .addsd, .vaddsd:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.computeFloatingPoint(instruction, host_addsd, tinyResults: .scalarDouble)
-      }
-    }
+    return { interpretNumbers(host_addsd, .scalarDouble, $0, $1) }
   case .subps, .vsubps:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.computeFloatingPoint(instruction, host_subps, tinyResults: .packedSingle)
-      }
-    }
+    return { interpretNumbers(host_subps, .packedSingle, $0, $1) }
   case .subpd, .vsubpd:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.computeFloatingPoint(instruction, host_subpd, tinyResults: .packedDouble)
-      }
-    }
+    return { interpretNumbers(host_subpd, .packedDouble, $0, $1) }
   case .subss, .vsubss:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.computeFloatingPoint(instruction, host_subss, tinyResults: .scalarSingle)
-      }
-    }
+    return { interpretNumbers(host_subss, .scalarSingle, $0, $1) }
   case .subsd, .vsubsd:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.computeFloatingPoint(instruction, host_subsd, tinyResults: .scalarDouble)
-      }
-    }
+    return { interpretNumbers(host_subsd, .scalarDouble, $0, $1) }
   case .mulps, .vmulps:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.computeFloatingPoint(instruction, host_mulps, tinyResults: .packedSingle)
-      }
-    }
+    return { interpretNumbers(host_mulps, .packedSingle, $0, $1) }
   case .mulpd, .vmulpd:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.computeFloatingPoint(instruction, host_mulpd, tinyResults: .packedDouble)
-      }
-    }
+    return { interpretNumbers(host_mulpd, .packedDouble, $0, $1) }
   case .mulss, .vmulss:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.computeFloatingPoint(instruction, host_mulss, tinyResults: .scalarSingle)
-      }
-    }
+    return { interpretNumbers(host_mulss, .scalarSingle, $0, $1) }
   case .mulsd, .vmulsd:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.computeFloatingPoint(instruction, host_mulsd, tinyResults: .scalarDouble)
-      }
-    }
+    return { interpretNumbers(host_mulsd, .scalarDouble, $0, $1) }
   case .divps, .vdivps:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.computeFloatingPoint(instruction, host_divps, tinyResults: .packedSingle)
-      }
-    }
+    return { interpretNumbers(host_divps, .packedSingle, $0, $1) }
   case .divpd, .vdivpd:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.computeFloatingPoint(instruction, host_divpd, tinyResults: .packedDouble)
-      }
-    }
+    return { interpretNumbers(host_divpd, .packedDouble, $0, $1) }
   case .divss, .vdivss:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.computeFloatingPoint(instruction, host_divss, tinyResults: .scalarSingle)
-      }
-    }
+    return { interpretNumbers(host_divss, .scalarSingle, $0, $1) }
   case .divsd, .vdivsd:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.computeFloatingPoint(instruction, host_divsd, tinyResults: .scalarDouble)
-      }
-    }
+    return { interpretNumbers(host_divsd, .scalarDouble, $0, $1) }
   default:
     return unaryFloatingPointHandler(for: operation)
   }
@@ -108,101 +44,37 @@ func vectorFloatingPointHandler(for operation: Operation) -> Handler? {
 private func unaryFloatingPointHandler(for operation: Operation) -> Handler? {
   switch operation {
   case .sqrtps, .vsqrtps:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.computeFloatingPoint(instruction, host_sqrtps)
-      }
-    }
+    return { interpretNumbers(host_sqrtps, .none, $0, $1) }
   case .sqrtpd, .vsqrtpd:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.computeFloatingPoint(instruction, host_sqrtpd)
-      }
-    }
+    return { interpretNumbers(host_sqrtpd, .none, $0, $1) }
   case .sqrtss, .vsqrtss:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.computeFloatingPoint(instruction, host_sqrtss)
-      }
-    }
+    return { interpretNumbers(host_sqrtss, .none, $0, $1) }
   case .sqrtsd, .vsqrtsd:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.computeFloatingPoint(instruction, host_sqrtsd)
-      }
-    }
+    return { interpretNumbers(host_sqrtsd, .none, $0, $1) }
   case .minps, .vminps:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.computeFloatingPoint(instruction, host_minps)
-      }
-    }
+    return { interpretNumbers(host_minps, .none, $0, $1) }
   case .minpd, .vminpd:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.computeFloatingPoint(instruction, host_minpd)
-      }
-    }
+    return { interpretNumbers(host_minpd, .none, $0, $1) }
   case .minss, .vminss:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.computeFloatingPoint(instruction, host_minss)
-      }
-    }
+    return { interpretNumbers(host_minss, .none, $0, $1) }
   case .minsd, .vminsd:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.computeFloatingPoint(instruction, host_minsd)
-      }
-    }
+    return { interpretNumbers(host_minsd, .none, $0, $1) }
   case .maxps, .vmaxps:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.computeFloatingPoint(instruction, host_maxps)
-      }
-    }
+    return { interpretNumbers(host_maxps, .none, $0, $1) }
   case .maxpd, .vmaxpd:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.computeFloatingPoint(instruction, host_maxpd)
-      }
-    }
+    return { interpretNumbers(host_maxpd, .none, $0, $1) }
   case .maxss, .vmaxss:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.computeFloatingPoint(instruction, host_maxss)
-      }
-    }
+    return { interpretNumbers(host_maxss, .none, $0, $1) }
   case .maxsd, .vmaxsd:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.computeFloatingPoint(instruction, host_maxsd)
-      }
-    }
+    return { interpretNumbers(host_maxsd, .none, $0, $1) }
   case .rcpps, .vrcpps:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.computeFloatingPoint(instruction, host_rcpps)
-      }
-    }
+    return { interpretNumbers(host_rcpps, .none, $0, $1) }
   case .rcpss, .vrcpss:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.computeFloatingPoint(instruction, host_rcpss)
-      }
-    }
+    return { interpretNumbers(host_rcpss, .none, $0, $1) }
   case .rsqrtps, .vrsqrtps:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.computeFloatingPoint(instruction, host_rsqrtps)
-      }
-    }
+    return { interpretNumbers(host_rsqrtps, .none, $0, $1) }
   case .rsqrtss, .vrsqrtss:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.computeFloatingPoint(instruction, host_rsqrtss)
-      }
-    }
+    return { interpretNumbers(host_rsqrtss, .none, $0, $1) }
   default:
     return horizontalFloatingPointHandler(for: operation)
   }
@@ -211,41 +83,17 @@ private func unaryFloatingPointHandler(for operation: Operation) -> Handler? {
 private func horizontalFloatingPointHandler(for operation: Operation) -> Handler? {
   switch operation {
   case .addsubps, .vaddsubps:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.computeFloatingPoint(instruction, host_addsubps, tinyResults: .packedSingle)
-      }
-    }
+    return { interpretNumbers(host_addsubps, .packedSingle, $0, $1) }
   case .addsubpd, .vaddsubpd:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.computeFloatingPoint(instruction, host_addsubpd, tinyResults: .packedDouble)
-      }
-    }
+    return { interpretNumbers(host_addsubpd, .packedDouble, $0, $1) }
   case .haddps, .vhaddps:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.computeFloatingPoint(instruction, host_haddps, tinyResults: .packedSingle)
-      }
-    }
+    return { interpretNumbers(host_haddps, .packedSingle, $0, $1) }
   case .haddpd, .vhaddpd:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.computeFloatingPoint(instruction, host_haddpd, tinyResults: .packedDouble)
-      }
-    }
+    return { interpretNumbers(host_haddpd, .packedDouble, $0, $1) }
   case .hsubps, .vhsubps:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.computeFloatingPoint(instruction, host_hsubps, tinyResults: .packedSingle)
-      }
-    }
+    return { interpretNumbers(host_hsubps, .packedSingle, $0, $1) }
   case .hsubpd, .vhsubpd:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.computeFloatingPoint(instruction, host_hsubpd, tinyResults: .packedDouble)
-      }
-    }
+    return { interpretNumbers(host_hsubpd, .packedDouble, $0, $1) }
   case .roundps, .vroundps:
     return {
       interpret($0, $1) { core, instruction throws(Fault) in
@@ -317,11 +165,22 @@ enum ComputedElements {
   private static func isDenormal(double bits: UInt64) -> Bool { bits << 1 != 0 && bits & 0x7FF0 << 48 == 0 }
 }
 
+/// A handler for an instruction that computes each lane by the same instruction of the host.
+@inline(__always)
+func interpretNumbers(
+  _ function: HostVectorFunction, _ tinyResults: ComputedElements,
+  _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
+) -> Continuation {
+  interpret(rawCore, rawRecord) { core, instruction throws(Fault) in
+    try core.computeFloatingPoint(instruction, function, tinyResults: tinyResults)
+  }
+}
+
 extension Core {
   /// An instruction that computes each lane from the lanes of two sources, by the same instruction of the host.
   func computeFloatingPoint(
     _ instruction: UnsafePointer<Instruction>, _ function: HostVectorFunction,
-    tinyResults: ComputedElements = .none
+    tinyResults: ComputedElements
   ) throws(Fault) {
     let operands = try packedOperands(instruction)
     try compute(operands, function, under: mxcsr.computing, tinyResults: tinyResults, ignoring: [])

@@ -41,17 +41,9 @@ func vectorConversionHandler(for operation: Operation) -> Handler? {
       }
     }
   case .cvtss2sd, .vcvtss2sd:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.computeFloatingPoint(instruction, host_cvtss2sd)
-      }
-    }
+    return { interpretNumbers(host_cvtss2sd, .none, $0, $1) }
   case .cvtsd2ss, .vcvtsd2ss:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.computeFloatingPoint(instruction, host_cvtsd2ss, tinyResults: .scalarSingle)
-      }
-    }
+    return { interpretNumbers(host_cvtsd2ss, .scalarSingle, $0, $1) }
   default:
     return packedConversionHandler(for: operation)
   }
@@ -60,23 +52,11 @@ func vectorConversionHandler(for operation: Operation) -> Handler? {
 private func packedConversionHandler(for operation: Operation) -> Handler? {
   switch operation {
   case .cvtdq2ps, .vcvtdq2ps:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.computeFloatingPoint(instruction, host_cvtdq2ps)
-      }
-    }
+    return { interpretNumbers(host_cvtdq2ps, .none, $0, $1) }
   case .cvtps2dq, .vcvtps2dq:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.computeFloatingPoint(instruction, host_cvtps2dq)
-      }
-    }
+    return { interpretNumbers(host_cvtps2dq, .none, $0, $1) }
   case .cvttps2dq, .vcvttps2dq:
-    return {
-      interpret($0, $1) { core, instruction throws(Fault) in
-        try core.computeFloatingPoint(instruction, host_cvttps2dq)
-      }
-    }
+    return { interpretNumbers(host_cvttps2dq, .none, $0, $1) }
   case .cvtps2pd, .vcvtps2pd:
     return {
       interpret($0, $1) { core, instruction throws(Fault) in
