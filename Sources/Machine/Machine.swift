@@ -62,9 +62,11 @@ public final class Machine {
     board = try Board(configuration, memory: memory)
     turns = TurnLengths(seed: configuration.seed)
     random = SplitMix64(seed: configuration.seed)
+    var model = configuration.model
+    model.processorCount = configuration.processorCount
     for index in 0..<configuration.processorCount {
       let processor = VirtualProcessor(
-        index: index, model: configuration.model, memory: memory, codeCache: codeCache, platform: self)
+        index: index, model: model, memory: memory, codeCache: codeCache, platform: self)
       processors.append(processor)
       interfaces.append(ProcessorInterface(processor: processor, localAPIC: board.localAPICs[index]))
     }

@@ -90,6 +90,7 @@ final class BlockBuilder {
         records[index].length = instruction.length
         // The place in the block for now; ``finish`` counts from the other end.
         records[index].remaining = UInt8(truncatingIfNeeded: instructionCount)
+        if index + 1 < recordCount { records[index].traits.insert(.continuesInstruction) }
       }
       instructionCount += 1
       consumed += Int(instruction.length)

@@ -46,14 +46,14 @@ extension Core {
   @inline(__always)
   func beginInterpretation(_ record: RecordReference) {
     state.uncounted = Int64(record.fields.remaining)
-    state.nextInstruction = nextAddress(record) &- register(RegisterOffset.codeBase, as: UInt64.self)
+    state.nextInstruction = instructionPointer(at: nextAddress(record))
   }
 
   /// Leaves the block with a fault; the instruction will be the next one again. It counts as retired, so that
   /// no run of faults is endless.
   @inline(never)
   func leave(_ record: RecordReference, fault: Fault) -> Continuation {
-    state.rip = address(of: record) &- register(RegisterOffset.codeBase, as: UInt64.self)
+    state.rip = instructionPointer(at: address(of: record))
     state.pendingFault = fault
     state.uncounted = Int64(record.fields.remaining)
     returnUncounted()
@@ -63,7 +63,7 @@ extension Core {
   /// Goes on after a record that took a slow path, which may have changed the world.
   @inline(__always)
   func resume(after record: RecordReference) -> Continuation {
-    if state.mustLeaveBlock { return leave(after: record) }
+    if state.mustLeaveBlock, !record.fields.traits.contains(.continuesInstruction) { return leave(after: record) }
     state.uncounted = 0
     return record.following.continuation
   }
@@ -71,7 +71,7 @@ extension Core {
   /// Leaves the block after an instruction.
   @inline(never)
   func leave(after record: RecordReference) -> Continuation {
-    state.rip = nextAddress(record) &- register(RegisterOffset.codeBase, as: UInt64.self)
+    state.rip = instructionPointer(at: nextAddress(record))
     state.uncounted = Int64(record.fields.remaining)
     returnUncounted()
     return leaveBlock

@@ -42,8 +42,17 @@ struct Record {
   var pageOffset: UInt16 = 0
   /// For handlers that want more than registers: the width in bytes, a condition, a count.
   var parameter: UInt8 = 0
-  /// Faults of the memory operand are #SS instead of #GP.
-  var isStackSegment = false
+  /// What slow paths have to know.
+  var traits: Traits = []
+
+  /// What is particular about a record.
+  struct Traits: OptionSet {
+    let rawValue: UInt8
+    /// Faults of the memory operand are #SS instead of #GP.
+    static let stackSegment = Traits(rawValue: 1 << 0)
+    /// The next record is part of the same instruction: the block must not be left between the two.
+    static let continuesInstruction = Traits(rawValue: 1 << 1)
+  }
 
   init(_ handler: @escaping Handler) { self.handler = handler }
 }
@@ -97,6 +106,13 @@ extension Core {
   @inline(__always)
   func address(of record: RecordReference) -> UInt64 {
     register(RegisterOffset.codePage, as: UInt64.self) &+ UInt64(record.fields.pageOffset)
+  }
+
+  /// The instruction pointer for a linear address in the code segment.
+  @inline(__always)
+  func instructionPointer(at address: UInt64) -> UInt64 {
+    (address &- register(RegisterOffset.codeBase, as: UInt64.self))
+      & register(RegisterOffset.pointerMask, as: UInt64.self)
   }
 
   /// The linear address of the instruction after a record's.

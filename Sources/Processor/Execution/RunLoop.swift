@@ -82,7 +82,15 @@ extension VirtualProcessor {
     if traps { core.beginSingleStep() }
     core.state.interruptShadow = .none
     let address = core.state.rip &+ core.register(RegisterOffset.codeBase, as: UInt64.self)
-    if let block = findBlock(at: address, limit: 1) { execute(block, at: address) }
+    if let block = findBlock(at: address, limit: 1) {
+      // A branch must not go on into the next block: that is for when the rest of the grant is back.
+      let rest = core.state.budget - 1
+      core.state.budget = 1
+      granted -= rest
+      execute(block, at: address)
+      core.state.budget += rest
+      granted += rest
+    }
     // A shadow does not renew itself: of two STI in a row only the first holds interrupts off.
     if shadow == core.state.interruptShadow { core.state.interruptShadow = .none }
     if core.state.pendingFault == nil, traps { core.finishSingleStep() }

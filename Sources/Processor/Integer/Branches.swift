@@ -13,7 +13,7 @@ extension Core {
   /// Leaves to the run loop, which goes on at a linear address.
   @inline(never)
   func stop(at address: UInt64) -> Continuation {
-    state.rip = address &- register(RegisterOffset.codeBase, as: UInt64.self)
+    state.rip = instructionPointer(at: address)
     return leaveBlock
   }
 

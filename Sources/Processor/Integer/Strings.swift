@@ -43,7 +43,7 @@ func interpretString(
   } catch {
     return core.leave(record, fault: error)
   }
-  core.state.rip = core.address(of: record) &- core.register(RegisterOffset.codeBase, as: UInt64.self)
+  core.state.rip = core.instructionPointer(at: core.address(of: record))
   core.returnUncounted()
   return leaveBlock
 }

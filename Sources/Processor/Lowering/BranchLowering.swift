@@ -58,13 +58,13 @@ extension BlockBuilder {
     guard mode == .bits64 else { return nil }
     if let source = nearTargetRegister() {
       var record = Record({ callRegister($0, $1) })
-      record.isStackSegment = true
+      record.traits.insert(.stackSegment)
       record.source = source
       append(record)
       return .endsBlock
     }
     var record = Record(HandlerTables.callForms[0])
-    record.isStackSegment = true
+    record.traits.insert(.stackSegment)
     guard let reach = setTarget(&record) else { return nil }
     record.handler = HandlerTables.callForms[reach]
     append(record)
@@ -89,7 +89,7 @@ extension BlockBuilder {
   func lowerReturn() -> Flow? {
     guard mode == .bits64, instruction.operandSize == 8 else { return nil }
     var record = Record({ returnNear($0, $1) })
-    record.isStackSegment = true
+    record.traits.insert(.stackSegment)
     record.immediate = instruction.operands.0.kind == .immediate ? instruction.immediate & 0xFFFF : 0
     append(record)
     return .endsBlock

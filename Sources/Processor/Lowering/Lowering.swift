@@ -66,6 +66,10 @@ extension BlockBuilder {
     case .jmp: lowerJump()
     case .call: lowerCall()
     case .ret: lowerReturn()
+    case .cli: lowerKernelFlags({ clearInterruptFlag($0, $1) })
+    case .sti: lowerKernelFlags({ setInterruptFlag($0, $1) })
+    case .pushf: lowerKernelFlags({ pushFlags($0, $1) })
+    case .popf: lowerKernelFlags({ popFlags($0, $1) })
     case .nop, .endbr32, .endbr64, .prefetch, .prefetchw, .prefetchwt1, .prefetchnta, .prefetcht0,
       .prefetcht1,
       .prefetcht2, .lfence, .sfence, .mfence:
@@ -103,6 +107,13 @@ extension BlockBuilder {
     return .endsBlock
   }
 
+  private func lowerKernelFlags(_ handler: @escaping Handler) -> Flow? {
+    let usesStack = instruction.operation == .pushf || instruction.operation == .popf
+    guard mode == .bits64, !usesStack || instruction.operandSize == 8 else { return nil }
+    appendInterpretation(handler)
+    return .continues
+  }
+
   private func lowerNothing() -> Flow {
     append(Record({ doNothing($0, $1) }))
     return .continues
@@ -123,7 +134,7 @@ extension BlockBuilder {
   /// where the fields cannot say it.
   func setAddress(_ record: inout Record, _ access: MemoryAccess, width: UInt16) -> AddressFormIndex {
     let memory = instruction.memory
-    record.isStackSegment = memory.segment == .ss
+    if memory.segment == .ss { record.traits.insert(.stackSegment) }
     guard mode == .bits64, instruction.addressSize == 8, let displacement = shortDisplacement else {
       appendAddress(access, width: width)
       record.base = RegisterOffset.address

@@ -126,13 +126,13 @@ extension BlockBuilder {
     if operand.kind == .immediate {
       var record = Record(HandlerTables.pushForms[SourceForm.immediate.rawValue])
       record.immediate = instruction.immediate
-      record.isStackSegment = true
+      record.traits.insert(.stackSegment)
       append(record)
       return .continues
     }
     guard let source = registerOffset(operand) else { return nil }
     var record = Record(HandlerTables.pushForms[SourceForm.register.rawValue])
-    record.isStackSegment = true
+    record.traits.insert(.stackSegment)
     record.source = source
     append(record)
     return .continues
@@ -141,7 +141,7 @@ extension BlockBuilder {
   func lowerPop() -> Flow? {
     guard usesFullStackSlot, let destination = registerOffset(instruction.operands.0) else { return nil }
     var record = Record({ Processor.pop($0, $1) })
-    record.isStackSegment = true
+    record.traits.insert(.stackSegment)
     record.destination = destination
     append(record)
     return .continues
@@ -150,7 +150,7 @@ extension BlockBuilder {
   func lowerLeave() -> Flow? {
     guard usesFullStackSlot else { return nil }
     var record = Record({ leaveFrame($0, $1) })
-    record.isStackSegment = true
+    record.traits.insert(.stackSegment)
     append(record)
     return .continues
   }

@@ -57,6 +57,7 @@ extension Core {
     }
     state.dataTLB = state.translations.table(rights)
     state.dataContext = isAlignmentChecked ? DataTLBEntry.noContext : state.addressSpace
+    setRegister(RegisterOffset.pointerMask, is64Bit ? UInt64.max : 0xFFFF_FFFF)
     let user: UInt64 = state.privilegeLevel == 3 ? 1 : 0
     let mode = UInt64(state.codeMode.rawValue)
     state.codeContext = state.addressSpace | user << 11 | mode << 12 | state.codeGeneration << 16

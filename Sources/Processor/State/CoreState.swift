@@ -117,6 +117,8 @@ enum RegisterOffset {
   /// The base of CS, which is the difference between a linear address and the instruction pointer.
   static let codeBase: UInt8 = 21 * 8
 
+  /// The bits of the instruction pointer that exist in the current mode.
+  static let pointerMask: UInt8 = 23 * 8
   /// Where an indirect branch through memory puts its target.
   static let branchTarget: UInt8 = 22 * 8
 
