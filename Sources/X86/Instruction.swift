@@ -95,17 +95,23 @@ public struct Prefixes: OptionSet, Equatable, Sendable {
   /// The bits.
   public let rawValue: UInt8
   /// The set with these bits.
+  @inlinable
   public init(rawValue: UInt8) { self.rawValue = rawValue }
   /// F0.
-  public static let lock = Prefixes(rawValue: 1 << 0)
+  @inlinable
+  public static var lock: Prefixes { Prefixes(rawValue: 1 << 0) }
   /// F3, where it is not part of the opcode.
-  public static let rep = Prefixes(rawValue: 1 << 1)
+  @inlinable
+  public static var rep: Prefixes { Prefixes(rawValue: 1 << 1) }
   /// F2, where it is not part of the opcode.
-  public static let repne = Prefixes(rawValue: 1 << 2)
+  @inlinable
+  public static var repne: Prefixes { Prefixes(rawValue: 1 << 2) }
   /// A segment override was given.
-  public static let segmentOverride = Prefixes(rawValue: 1 << 3)
+  @inlinable
+  public static var segmentOverride: Prefixes { Prefixes(rawValue: 1 << 3) }
   /// VEX-encoded: the upper part of the destination is cleared.
-  public static let vex = Prefixes(rawValue: 1 << 4)
+  @inlinable
+  public static var vex: Prefixes { Prefixes(rawValue: 1 << 4) }
 }
 
 /// One decoded instruction.

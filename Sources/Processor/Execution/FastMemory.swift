@@ -178,7 +178,6 @@ extension Core {
   func slowReadable(_ record: RecordReference, _ address: UInt64, size: Int) -> UnsafeMutableRawPointer? {
     state.uncounted = Int64(record.fields.remaining)
     do throws(Fault) {
-      noteDataAccess(address, size: size, isWrite: false)
       return try readable(address, size: size, operandPrivilege)
     } catch {
       _ = leave(record, fault: faultOfOperand(record, error))
@@ -190,7 +189,6 @@ extension Core {
   func slowWriteScratch(_ record: RecordReference, _ address: UInt64, size: Int) -> Bool {
     state.uncounted = Int64(record.fields.remaining)
     do throws(Fault) {
-      noteDataAccess(address, size: size, isWrite: true)
       try writeScratch(to: address, size: size, operandPrivilege)
       return true
     } catch {

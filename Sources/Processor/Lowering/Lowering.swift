@@ -74,7 +74,7 @@ extension BlockBuilder {
       .prefetcht1,
       .prefetcht2, .lfence, .sfence, .mfence:
       lowerNothing()
-    default: nil
+    default: lowerFrequentVectorForm()
     }
   }
 

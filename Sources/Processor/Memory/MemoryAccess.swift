@@ -59,6 +59,7 @@ extension Core {
     -> UnsafeMutableRawPointer
   {
     if privilege == operandPrivilege, canRead(address, size: size) { return host(address) }
+    if privilege != .implicitSupervisor { noteDataAccess(address, size: size, isWrite: false) }
     try checkAddress(address, size: size, privilege)
     let first = try translate(address, .read, privilege)
     let untilPageEnd = 0x1000 - Int(address & 0xFFF)
@@ -79,6 +80,7 @@ extension Core {
       host(address).copyMemory(from: scratchBytes, byteCount: size)
       return
     }
+    if privilege != .implicitSupervisor { noteDataAccess(address, size: size, isWrite: true) }
     try checkAddress(address, size: size, privilege)
     let untilPageEnd = 0x1000 - Int(address & 0xFFF)
     let first = try translate(address, .write, privilege)
@@ -93,10 +95,8 @@ extension Core {
 
   /// The scratch area: 64 bytes.
   var scratchBytes: UnsafeMutableRawPointer {
-    raw + Self.scratchOffset
+    withUnsafeMutablePointer(to: &state.scratch) { UnsafeMutableRawPointer($0) }
   }
-
-  private static let scratchOffset = MemoryLayout<CoreState>.offset(of: \.scratch) ?? 0
 
   // MARK: One page
 
