@@ -8,12 +8,15 @@ func push<Source: SourceOperand>(
   let core = Core(rawCore)
   let record = RecordReference(rawRecord)
   let stack = core.general(GeneralRegister.rsp) &- 8
-  guard core.canWrite(stack, size: 8) else {
-    return core.slowPush(record, Source.value(core, record)) ? core.resume(after: record) : leaveBlock
-  }
+  guard core.canWrite(stack, size: 8) else { return slowPush(core, record, Source.value(core, record)) }
   core.host(stack).storeBytes(of: Source.value(core, record) as UInt64, as: UInt64.self)
   core.setGeneral(GeneralRegister.rsp, stack)
   return proceed(core, to: record.following)
+}
+
+@inline(never)
+private func slowPush(_ core: Core, _ record: RecordReference, _ value: UInt64) -> Continuation {
+  core.slowPush(record, value) ? core.resume(after: record) : leaveBlock
 }
 
 /// POP of a register in 64-bit mode.
