@@ -1,0 +1,87 @@
+import Chipset
+import Devices
+import Images
+import SystemPackage
+
+@testable import Machine
+
+/// A machine with Linux and an initramfs whose script runs before power-off.
+struct LinuxGuest: Hashable, Sendable {
+  var kernel = DebianKernel.cloud612
+  var processors = 1
+  /// In MiB.
+  var memory: UInt64 = 512
+  var seed: UInt64 = 0
+  /// What busybox's shell executes.
+  var script = ""
+  /// Kernel modules to load first.
+  var modules: [String] = []
+  /// The raw image of a virtio disk.
+  var disk: FilePath?
+
+  /// Where a guest that does not come to its end is stopped; the boots below need a quarter of it.
+  private static let instructionLimit: UInt64 = 10_000_000_000
+
+  /// The initramfs: busybox, the modules and the script.
+  func initramfs() throws -> [UInt8] {
+    let silent: ProgressReport = { _ in }
+    var builder = InitramfsBuilder(report: silent)
+    try builder.addBusybox(from: TestFiles.package("busybox-static"))
+    if !modules.isEmpty {
+      let requests = try modules.map { name throws(ImageError) in try ModuleRequest(name) }
+      builder.addModules(try KernelModules(tree: kernel.tree, report: silent).loadOrder(for: requests))
+    }
+    return try builder.archive(startingWith: .script(script)).serialized()
+  }
+
+  /// Runs the machine from power-on to its end.
+  func run() throws -> LinuxRun {
+    var configuration = MachineConfiguration(
+      memorySize: memory << 20, processorCount: processors, seed: seed)
+    configuration.devices = [.entropy]
+    if let disk {
+      configuration.devices.append(.disk(try FileBlockBackend(path: disk.string, access: .readWrite)))
+    }
+    let machine = try Machine(configuration)
+    let console = ConsoleRecorder()
+    machine.serialPort.backend = console
+    try machine.load(
+      kernel.image, commandLine: "console=ttyS0 panic=-1", initialRamdisk: initramfs())
+    let event = machine.run(instructions: Self.instructionLimit)
+    return LinuxRun(
+      event: event, console: console.text, instructions: machine.instructionsRetired,
+      stateHash: machine.stateHash())
+  }
+}
+
+/// How a run of a ``LinuxGuest`` went.
+struct LinuxRun: Sendable {
+  /// What ended it.
+  let event: MachineEvent
+  /// What the guest wrote to its serial port.
+  let console: String
+  /// The instructions that all processors retired.
+  let instructions: UInt64
+  /// The machine at its end.
+  let stateHash: StateHash
+
+  /// What the guest's script printed after `label: `, a line each.
+  func lines(_ label: String) -> [String] {
+    console.split(whereSeparator: \.isNewline).filter { $0.hasPrefix(label + ": ") }
+      .map { String($0.dropFirst(label.count + 2)) }
+  }
+
+  /// The last lines of the console, to be shown where an expectation fails.
+  var end: String {
+    console.split(whereSeparator: \.isNewline).suffix(25).joined(separator: "\n")
+  }
+}
+
+/// Keeps what a guest writes to its serial port.
+final class ConsoleRecorder: SerialBackend {
+  private var bytes: [UInt8] = []
+
+  var text: String { String(decoding: bytes, as: UTF8.self) }
+
+  func transmit(_ byte: UInt8) { bytes.append(byte) }
+}

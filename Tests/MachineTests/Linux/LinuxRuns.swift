@@ -1,0 +1,14 @@
+/// Runs of guests that several tests look at; each guest runs once.
+actor LinuxRuns {
+  static let shared = LinuxRuns()
+
+  private var runs: [LinuxGuest: Task<LinuxRun, any Error>] = [:]
+
+  /// The run of a guest, which starts with the first who asks.
+  func run(of guest: LinuxGuest) async throws -> LinuxRun {
+    if let known = runs[guest] { return try await known.value }
+    let task = Task.detached { try guest.run() }
+    runs[guest] = task
+    return try await task.value
+  }
+}

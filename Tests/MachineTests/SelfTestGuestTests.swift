@@ -1,0 +1,46 @@
+import SystemPackage
+import Testing
+
+@testable import Machine
+
+/// The guest of `Guests/Greeter`, whose own tests judge the machine from inside.
+@Suite struct SelfTestGuestTests {
+  /// The way in which the guest is started.
+  enum Entry: String, CaseIterable {
+    case multiboot = "Multiboot"
+    case pvh = "PVH"
+  }
+
+  /// What the guest writes to the debug exit if all of its tests passed, as the machine reports it.
+  private static let success: UInt32 = 33
+  private static let instructionLimit: UInt64 = 2_000_000_000
+
+  private func kernel(_ entry: Entry) throws -> KernelImage {
+    var bytes = try BootFile.read(TestFiles.guest("greeter"))
+    if entry == .pvh {
+      let header = try #require(MultibootHeader(findIn: bytes))
+      bytes[Int(header.offset)] = 0
+    }
+    return try KernelImage.identify(bytes)
+  }
+
+  @Test(
+    "Every self-test passes, with one processor and with several", arguments: Entry.allCases, [1, 4])
+  func passes(entry: Entry, processors: Int) throws {
+    var configuration = MachineConfiguration(memorySize: 128 << 20, processorCount: processors)
+    configuration.devices = [.debugExit]
+    let machine = try Machine(configuration)
+    let console = ConsoleRecorder()
+    machine.serialPort.backend = console
+    try machine.load(kernel(entry), commandLine: "debug-exit", initialRamdisk: nil)
+    let event = machine.run(instructions: Self.instructionLimit)
+
+    let lines = console.text.split(whereSeparator: \.isNewline).map(String.init)
+    #expect(event == .debugExit(code: Self.success), "\(lines.suffix(10).joined(separator: "\n"))")
+    #expect(lines.contains("started by \(entry.rawValue)"))
+    #expect(lines.filter { $0.contains("FAILED") } == [])
+    // Here nothing is left out: the lines that do not apply under an emulator that is less strict.
+    #expect(lines.filter { $0.contains("leaves this out") } == [])
+    #expect(lines.last?.hasSuffix(" passed, 0 failed") == true)
+  }
+}
