@@ -63,7 +63,9 @@ extension Core {
   /// Goes on after a record that took a slow path, which may have changed the world.
   @inline(__always)
   func resume(after record: RecordReference) -> Continuation {
-    if state.mustLeaveBlock, !record.fields.traits.contains(.continuesInstruction) { return leave(after: record) }
+    if state.mustLeaveBlock, !record.fields.traits.contains(.continuesInstruction) {
+      return leave(after: record)
+    }
     state.uncounted = 0
     return record.following.continuation
   }

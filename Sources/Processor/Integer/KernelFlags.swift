@@ -51,7 +51,9 @@ func popFlags(
   let core = Core(rawCore)
   let record = RecordReference(rawRecord)
   let stack = core.general(GeneralRegister.rsp)
-  guard core.state.privilegeLevel == 0, core.canRead(stack, size: 8) else { return slowPopFlags(core, record) }
+  guard core.state.privilegeLevel == 0, core.canRead(stack, size: 8) else {
+    return slowPopFlags(core, record)
+  }
   let flags = RFLAGS(rawValue: core.host(stack).loadUnaligned(as: UInt64.self))
   let changed = flags.symmetricDifference(core.state.systemFlags).subtracting(LazyFlags.statusMask)
   guard changed.isSubset(of: [.interruptEnable, .direction]) else { return slowPopFlags(core, record) }
