@@ -183,14 +183,21 @@ func callRegister(
   let core = Core(rawCore)
   let record = RecordReference(rawRecord)
   let target: UInt64 = core.register(record.fields.source)
-  guard Core.isCanonical(target) else { return core.leave(record, fault: .generalProtection) }
   let stack = core.general(GeneralRegister.rsp) &- 8
+  guard Core.isCanonical(target) else { return refuseCall(core, record, stack: stack) }
   guard core.canWrite(stack, size: 8) else {
     return slowCall(core, record, to: target)
   }
   core.host(stack).storeBytes(of: core.nextAddress(record), as: UInt64.self)
   core.setGeneral(GeneralRegister.rsp, stack)
   return core.jump(to: target)
+}
+
+/// #GP for a target that is not canonical, unless the push, which comes first, faults by itself.
+@inline(never)
+private func refuseCall(_ core: Core, _ record: RecordReference, stack: UInt64) -> Continuation {
+  guard core.slowCheckWritable(record, stack, size: 8) else { return leaveBlock }
+  return core.leave(record, fault: .generalProtection)
 }
 
 /// JMP to the address in a register, in 64-bit mode.
