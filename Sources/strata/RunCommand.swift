@@ -35,7 +35,8 @@ struct RunCommand: ParsableCommand {
     parsing: .unconditional, help: ArgumentHelp("The kernel's command line.", valueName: "text"))
   var append = ""
 
-  @Option(help: ArgumentHelp("Memory, as in 512M, 2G or 65536K; MiB without a unit.", valueName: "size"),
+  @Option(
+    help: ArgumentHelp("Memory, as in 512M, 2G or 65536K; MiB without a unit.", valueName: "size"),
     transform: ByteSize.init)
   var memory = ByteSize(bytes: 512 << 20)
 

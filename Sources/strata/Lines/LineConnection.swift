@@ -4,14 +4,14 @@ struct LineConnection {
   let port: GuestPort
   /// Input on its way to the guest.
   private var queue: [UInt8]
-  /// The output that had been sent when somebody last looked, and when that was in the machine's time.
-  private var lastOutput: (count: UInt64, nanoseconds: UInt64) = (0, 0)
+  /// When somebody last saw new output: how much there had been, and how often the guest had accessed the device.
+  private var lastOutput: (count: UInt64, accesses: UInt64) = (0, 0)
 
   /// What is typed faster than the guest reads is lost beyond this.
   private static let typeAheadLimit = 4096
-  /// A guest that polls never enables an interrupt. Once it has been silent for this long it is offered
-  /// characters all the same.
-  private static let silence: UInt64 = 5_000_000_000
+  /// A guest that polls never enables an interrupt: it is known by this many accesses to the device without a
+  /// character of output.
+  private static let pollingAccesses: UInt64 = 10_000
 
   /// A connection; `pending` is input that an earlier machine did not take.
   init(_ line: any HostLine, to port: GuestPort, pending: [UInt8] = []) {
@@ -49,12 +49,16 @@ struct LineConnection {
   }
 
   /// Hands the guest what it has room for; tells whether that was anything.
-  mutating func deliver(at nanoseconds: UInt64) -> Bool {
+  ///
+  /// What nobody types waits until the guest listens: a driver that sets the device up would throw it away.
+  ///
+  /// - Parameter accesses: how often the guest has accessed the device.
+  mutating func deliver(afterAccesses accesses: UInt64) -> Bool {
     let sent = line.output.count
-    if sent != lastOutput.count { lastOutput = (sent, nanoseconds) }
+    if sent != lastOutput.count { lastOutput = (sent, accesses) }
     guard !queue.isEmpty else { return false }
-    let isSilent = nanoseconds &- lastOutput.nanoseconds >= Self.silence
-    guard line.isTyped || port.isListening || isSilent else { return false }
+    let isPolling = accesses &- lastOutput.accesses >= Self.pollingAccesses
+    guard line.isTyped || port.isListening || isPolling else { return false }
     let taken = port.offer(queue)
     queue.removeFirst(taken)
     return taken > 0

@@ -11,6 +11,7 @@ final class LineSet {
   /// The serial port that a break is for.
   private var breakTarget: SerialPort?
 
+  private weak var machine: Machine?
   private let serial: (any HostLine)?
   private let console: (any HostLine)?
 
@@ -29,8 +30,9 @@ final class LineSet {
   /// The line that a person types on, if there is one.
   var isTyped: Bool { lines.contains { $0.isTyped } }
 
-  /// Plugs the lines into a machine that has just been switched on.
+  /// Plugs the lines into a machine that has just been switched on, and does not keep it alive.
   func connect(to machine: Machine) {
+    self.machine = machine
     let pending = connections.map(\.pending)
     connections = []
     machine.serialPort.backend = serial
@@ -56,23 +58,30 @@ final class LineSet {
   /// Reads what has arrived, without waiting, and hands the guest what it has room for.
   ///
   /// - Returns: what a person wants of Strata, and whether the guest was given anything.
-  func exchange(at nanoseconds: UInt64) -> (commands: [EscapeCommand], hasDelivered: Bool) {
+  func exchange() -> (commands: [EscapeCommand], hasDelivered: Bool) {
+    let accesses = serialPortAccesses
     var commands: [EscapeCommand] = []
     var hasDelivered = false
     for index in connections.indices {
       if let descriptor = connections[index].readableDescriptor, Self.isReadable(descriptor) {
         commands += connections[index].receive()
       }
-      if connections[index].deliver(at: nanoseconds) { hasDelivered = true }
+      if connections[index].deliver(afterAccesses: accesses) { hasDelivered = true }
     }
     return (commands, hasDelivered)
   }
 
   /// Hands the guest what was read before and it now has room for.
-  func deliverPending(at nanoseconds: UInt64) {
+  func deliverPending() {
     for index in connections.indices where !connections[index].pending.isEmpty {
-      _ = connections[index].deliver(at: nanoseconds)
+      _ = connections[index].deliver(afterAccesses: serialPortAccesses)
     }
+  }
+
+  private var serialPortAccesses: UInt64 {
+    guard let machine else { return 0 }
+    let name = machine.serialPort.name
+    return machine.statistics.entries.first { $0.name == name }?.accesses ?? 0
   }
 
   /// Waits until input or a signal arrives, or the time is over.

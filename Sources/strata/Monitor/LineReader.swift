@@ -5,7 +5,7 @@ struct LineReader {
   /// What came.
   enum Item: Equatable {
     case line(String)
-    /// Ctrl-C.
+    /// Ctrl-C, or the return from Ctrl-Z: what was typed is gone.
     case interrupted
     /// Ctrl-D, or a signal that ends the run.
     case ended
@@ -34,7 +34,10 @@ struct LineReader {
 
   /// Signals that came while nobody else could look after them.
   private mutating func itemOfSignal() -> Item? {
-    if HostSignals.take(SIGTSTP) { HostSignals.performDefault(SIGTSTP) }
+    if HostSignals.take(SIGTSTP) {
+      HostSignals.performDefault(SIGTSTP)
+      return .interrupted
+    }
     if HostSignals.take(SIGINT) {
       bytes = []
       return .interrupted

@@ -102,7 +102,7 @@ final class MachineSession {
     if rounds % Self.roundsPerExchange == 0 {
       exchange()
     } else {
-      lines.deliverPending(at: machine.nanoseconds)
+      lines.deliverPending()
     }
   }
 
@@ -112,7 +112,7 @@ final class MachineSession {
     lines.flush(mayWait: { HostSignals.endingSignal == nil && !isTimeOver })
     if let failure = lines.failure { end(.outputFailed(failure)) }
     if isTimeOver { end(.timeLimit) }
-    let (commands, hasDelivered) = lines.exchange(at: machine.nanoseconds)
+    let (commands, hasDelivered) = lines.exchange()
     for command in commands { perform(command) }
     return hasDelivered
   }

@@ -72,7 +72,7 @@ enum RunEnding: Equatable {
     case .instructionLimit: "all instructions of --max-instructions are used up"
     case .timeLimit: "the time of --timeout is over"
     case .deadlock: "every processor is halted and nothing can wake one"
-    case .left: "left by Ctrl-A x"
+    case .left: "left by the user"
     case .debugExit(let code): "the guest left by the debug exit with code \(code & 0xFF)"
     case .outputFailed(let number):
       "the guest's output cannot be written: \(String(cString: strerror(number)))"
