@@ -50,7 +50,7 @@ final class BlockBuilder {
   /// What became of an attempt to build a block.
   enum Outcome {
     case built(UnsafeMutablePointer<Block>)
-    /// The first instruction goes on beyond the bytes that were available.
+    /// The first instruction goes on in the next page.
     case straddlesPage
     /// The first instruction is longer than 15 bytes.
     case tooLong
