@@ -63,6 +63,7 @@ public final class VirtualProcessor {
   }
 
   deinit {
+    codeCache.unregister(self)
     statePointer.deinitialize(count: 1)
     statePointer.deallocate()
     translations.deallocate()

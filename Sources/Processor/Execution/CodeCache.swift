@@ -24,7 +24,13 @@ public final class CodeCache {
   private let buckets: UnsafeMutablePointer<UnsafeMutablePointer<Block>?>
   private let pages: UnsafeMutablePointer<UnsafeMutablePointer<Block>?>
   private let pageCount: Int
-  private var processors: [VirtualProcessor] = []
+  private var users: [User] = []
+
+  /// A processor holds its cache; the cache does not hold the processor.
+  private struct User {
+    unowned(unsafe) let processor: VirtualProcessor
+    let identifier: ObjectIdentifier
+  }
 
   private static let arenaSize = 48 << 20
   private static let bucketBits: UInt64 = 16
@@ -58,7 +64,16 @@ public final class CodeCache {
     return address == MAP_FAILED ? nil : address
   }
 
-  func register(_ processor: VirtualProcessor) { processors.append(processor) }
+  /// The processor hears from now on of pages that hold code and of blocks that are dropped.
+  func register(_ processor: VirtualProcessor) {
+    users.append(User(processor: processor, identifier: ObjectIdentifier(processor)))
+  }
+
+  /// Forgets a processor that is about to go.
+  func unregister(_ processor: VirtualProcessor) {
+    let identifier = ObjectIdentifier(processor)
+    users.removeAll { $0.identifier == identifier }
+  }
 
   /// The block of a key, if it was decoded.
   func block(_ key: Block.Key) -> UnsafeMutablePointer<Block>? {
@@ -90,7 +105,7 @@ public final class CodeCache {
     guard !memory.pageAttributes[page].contains(.containsDecodedCode) else { return }
     memory.pageAttributes[page].insert(.containsDecodedCode)
     let hostPage = UInt64(UInt(bitPattern: memory.base)) &+ pageOffset
-    for processor in processors { processor.translations.protect(hostPage: hostPage) }
+    for user in users { user.processor.translations.protect(hostPage: hostPage) }
   }
 
   /// Drops the blocks of a page that is about to change.
@@ -105,7 +120,7 @@ public final class CodeCache {
     }
     pages[page] = nil
     memory.pageAttributes[page].remove(.containsDecodedCode)
-    for processor in processors { processor.codeWasDropped() }
+    for user in users { user.processor.codeWasDropped() }
   }
 
   private func removeFromBucket(_ block: UnsafeMutablePointer<Block>) {
@@ -132,6 +147,6 @@ public final class CodeCache {
       memory.pageAttributes[page].remove(.containsDecodedCode)
       pages[page] = nil
     }
-    for processor in processors { processor.codeWasDropped() }
+    for user in users { user.processor.codeWasDropped() }
   }
 }
