@@ -101,23 +101,56 @@ final class HostComparison {
     return result
   }
 
-  /// Executes a program in both ways.
+  /// Executes an instruction in both ways.
   ///
-  /// - Parameter ignoreFlagsAfterFaults: a fault in the midst of a program leaves flags that nothing is known of.
   /// - Returns: the differences; `nil` if there are none.
-  func difference(_ start: HostComparisonCase, ignoreFlagsAfterFaults: Bool = false) -> String? {
+  func difference(_ start: HostComparisonCase) -> String? {
     prepare(start)
-    defer { put([UInt8](repeating: 0xCC, count: start.program.count), at: start.address) }
+    defer { clear(start) }
     let expected = executeNatively(start)
     guard let actual = guest.execute(start) else { return "it does not end, but by \(expected.vector)" }
-    var ignored = start.undefinedFlags
-    if ignoreFlagsAfterFaults, expected.rip != HostComparisonOutcome.landing {
-      ignored = HostComparisonUndefinedFlags.status
-    }
     var comparable = actual
     // Which of its two operands CMPS reads first is not specified.
     if start.hasTwoMemoryOperands, expected.vector == 14 { comparable.faultAddress = expected.faultAddress }
-    return comparable.difference(from: expected, ignoring: ignored) ?? memoryDifference
+    return comparable.difference(from: expected, ignoring: start.undefinedFlags) ?? memoryDifference
+  }
+
+  /// Executes a program natively once and here several times: at once, one by one, and in portions.
+  func differenceInPortions(_ start: HostComparisonCase) -> String? {
+    prepare(start)
+    defer { clear(start) }
+    let expected = executeNatively(start)
+    // A fault in the midst of a program leaves flags that nothing is known of.
+    let isComplete = expected.rip == HostComparisonOutcome.landing
+    let ignored = isComplete ? start.undefinedFlags : HostComparisonUndefinedFlags.status
+    for portion in [100_000, 1, 7] as [Int64] {
+      prepareGuest(start)
+      guard let actual = guest.execute(start, portion: portion) else { return "it does not end here" }
+      if let difference = actual.difference(from: expected, ignoring: ignored) ?? memoryDifference {
+        return "\(difference), in portions of \(portion)"
+      }
+    }
+    return nil
+  }
+
+  private func clear(_ start: HostComparisonCase) {
+    put([UInt8](repeating: 0xCC, count: start.program.count), at: start.address)
+  }
+
+  /// The guest's memory as it was before the program.
+  private func prepareGuest(_ start: HostComparisonCase) {
+    for (address, size) in Self.writable {
+      pristine.withUnsafeBytes { bytes in
+        guard let base = bytes.baseAddress else { return }
+        memcpy(guest.pointer(address), base, Int(size))
+      }
+    }
+    for patch in start.patches {
+      patch.bytes.withUnsafeBytes { bytes in
+        guard let base = bytes.baseAddress else { return }
+        memcpy(guest.pointer(patch.address), base, bytes.count)
+      }
+    }
   }
 
   private var memoryDifference: String? {

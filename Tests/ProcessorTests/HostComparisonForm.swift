@@ -1,3 +1,5 @@
+import HostProcessor
+
 /// One encoding of an instruction, as a line of ``HostComparisonForms`` says it.
 struct HostComparisonForm: CustomStringConvertible, Sendable {
   /// What follows the opcode.
@@ -86,6 +88,15 @@ struct HostComparisonForm: CustomStringConvertible, Sendable {
     let sizes: [String: Size] = ["b": .byte, "v": .any, "wide": .wide, "stack": .stack, "branch": .branch]
     guard let size = words.compactMap({ sizes[$0] }).first, !opcode.isEmpty else { return nil }
     self.size = size
+  }
+
+  /// Whether the host has the instruction.
+  var isOnHost: Bool {
+    switch name {
+    case "movbe": host_has_movbe()
+    case "popcnt", "crc32", "cmpxchg8b": host_has_integer_features_of_level_2()
+    default: true
+    }
   }
 
   /// The operand sizes, in bytes, that the instruction has.

@@ -256,7 +256,9 @@ struct HostComparisonGenerator {
       encoding.registerOperand = reg
       if reg > 7 { encoding.setREX(4) }
     }
-    let isMemory = encoding.form.needsMemory || numbers.chance(2)
+    let isBitString = encoding.form.name.hasPrefix("bt") && encoding.form.modRM == .register
+    let mayBeMemory = isAdventurous || !isBitString
+    let isMemory = encoding.form.needsMemory || mayBeMemory && numbers.chance(2)
     guard isMemory else {
       let number = numbers.pick(registers)
       if number > 7 { encoding.setREX(1) }
@@ -322,7 +324,7 @@ struct HostComparisonGenerator {
     case 0: target = Place.nothing + UInt64(numbers.below(0x1000))
     case 1: target = Place.data + UInt64(numbers.below(0x1000))
     // Whether CALL looks at its target or writes to the stack first is not specified.
-    case 2 where !encoding.addressRegisters.contains(4) && encoding.directOperand != 4:
+    case 2 where result.general[4] > Place.stack + 8 && result.general[4] < Place.stack + Place.stackSize:
       target = (numbers.next() | 1 << 63) & ~(1 << 50)
     default: break
     }

@@ -67,13 +67,18 @@ final class HostComparisonGuest {
   // MARK: Execution
 
   /// Executes a program to its first exception; `nil` if it does not come to one.
-  func execute(_ start: HostComparisonCase) -> HostComparisonOutcome? {
+  ///
+  /// - Parameter portion: how many instructions are granted at a time.
+  func execute(_ start: HostComparisonCase, portion: Int64 = 100_000) -> HostComparisonOutcome? {
     prepare(start)
-    return finish()
+    let limit = processor.instructionsRetired + 100_000
+    while core.state.activity != .halted, processor.instructionsRetired < limit {
+      _ = processor.run(instructions: portion)
+    }
+    return outcome
   }
 
-  /// Puts the processor at the beginning of a program.
-  func prepare(_ start: HostComparisonCase) {
+  private func prepare(_ start: HostComparisonCase) {
     var data = Segment(selector: Self.userData, attributes: .writableData, limit: 0xFFFF_FFFF)
     data.attributes.rawValue |= SegmentAttributes.flatBits
     data.attributes.privilegeLevel = 3
@@ -91,15 +96,8 @@ final class HostComparisonGuest {
     core.updateContext()
   }
 
-  /// Executes until an exception has led to its handler.
-  func finish() -> HostComparisonOutcome? {
-    // PAUSE ends a turn.
-    for _ in 0..<4 where outcome == nil { _ = processor.run(instructions: 100_000) }
-    return outcome
-  }
-
   /// The state that the exception interrupted.
-  var outcome: HostComparisonOutcome? {
+  private var outcome: HostComparisonOutcome? {
     guard core.state.activity == .halted else { return nil }
     var result = HostComparisonOutcome()
     result.vector = (core.state.rip &- 1 &- Supervisor.handlers &- Supervisor.base) / 16

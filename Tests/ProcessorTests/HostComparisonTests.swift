@@ -1,5 +1,4 @@
 #if arch(x86_64) && os(Linux)
-  import HostProcessor
   import Testing
 
   @Suite("Comparison with the host's processor", .serialized)
@@ -13,7 +12,7 @@
     @Test("Every integer form does what it does on the host", arguments: HostComparisonForms.families)
     func forms(_ family: HostComparisonForms.Family) throws {
       let comparison = try #require(HostComparison())
-      for form in family.forms where isOnHost(form) {
+      for form in family.forms where form.isOnHost {
         for width in form.widths {
           for round in 0..<Self.rounds {
             let seed = UInt64(round)
@@ -27,11 +26,14 @@
       }
     }
 
-    private func isOnHost(_ form: HostComparisonForm) -> Bool {
-      switch form.name {
-      case "movbe": host_has_movbe()
-      case "popcnt", "crc32", "cmpxchg8b": host_has_integer_features_of_level_2()
-      default: true
+    @Test("Random programs leave what they leave on the host, in whatever portions they are executed")
+    func programs() throws {
+      let comparison = try #require(HostComparison())
+      for seed in 0..<UInt64(Self.rounds * 20) {
+        let start = HostComparisonProgram.random(seed: seed)
+        guard let difference = comparison.differenceInPortions(start) else { continue }
+        Issue.record("program \(seed): \(difference): \(start)")
+        break
       }
     }
   }

@@ -12,6 +12,9 @@ final class BlockBuilder {
   /// The place in its page of the instruction that is being lowered.
   @exclusivity(unchecked)
   private(set) var pageOffset = 0
+  /// The place in the machine's RAM of the page that the block is of.
+  @exclusivity(unchecked)
+  private(set) var page: UInt64 = 0
   /// The instruction that is being lowered.
   @exclusivity(unchecked)
   var instruction = Instruction()
@@ -50,7 +53,7 @@ final class BlockBuilder {
   /// What became of an attempt to build a block.
   enum Outcome {
     case built(UnsafeMutablePointer<Block>)
-    /// The first instruction goes on in the next page.
+    /// The first instruction goes on beyond the bytes that were available.
     case straddlesPage
     /// The first instruction is longer than 15 bytes.
     case tooLong
@@ -70,6 +73,7 @@ final class BlockBuilder {
   ) -> Outcome {
     self.mode = mode
     pageOffset = start
+    page = key.page
     recordCount = 0
     instructionCount = 0
     attached.removeAll(keepingCapacity: true)
@@ -126,6 +130,7 @@ final class BlockBuilder {
     var record: Record
     if pageOffset < 4096 {
       record = Record(HandlerTables.jumpForms[0])
+      record.immediate = BlockLink(unlinkedIn: page).rawValue
       record.displacement = Int32(pageOffset)
     } else if mode == .bits64 {
       record = Record(HandlerTables.jumpForms[1])

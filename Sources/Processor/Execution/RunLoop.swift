@@ -42,6 +42,10 @@ extension VirtualProcessor {
     }
     core.state.codeChanged = false
     let address = core.state.rip &+ core.register(RegisterOffset.codeBase, as: UInt64.self)
+    guard core.is64Bit || codeSegmentCoversPage(of: address) else {
+      if let block = findBlock(at: address, limit: 1) { execute(block, at: address) }
+      return
+    }
     let entry = core.state.jumpCache + JumpCacheEntry.index(of: address)
     let block: UnsafeMutablePointer<Block>
     if entry.pointee.address == address, entry.pointee.context == core.state.codeContext {
@@ -118,9 +122,19 @@ extension VirtualProcessor {
     if core.is64Bit {
       guard Core.isCanonical(pointer) else { throw .generalProtection }
     } else {
-      let limit = core.state.segments[Int(SegmentRegister.cs.rawValue)].limit
-      guard pointer <= UInt64(limit) else { throw .generalProtection }
+      guard pointer <= codeLimit else { throw .generalProtection }
     }
+  }
+
+  /// The offset of the last byte of the code segment.
+  private var codeLimit: UInt64 { UInt64(core.state.segments[Int(SegmentRegister.cs.rawValue)].limit) }
+
+  /// Whether the code segment contains every byte of a page. Only then blocks are what they are for every other
+  /// segment, too; elsewhere instructions are executed one by one.
+  private func codeSegmentCoversPage(of address: UInt64) -> Bool {
+    let base = core.register(RegisterOffset.codeBase, as: UInt64.self)
+    let last = core.state.codeMode == .bits16 ? min(codeLimit, 0xFFFF) : codeLimit
+    return address & ~0xFFF >= base && (address | 0xFFF) &- base <= last
   }
 
   private func block(
@@ -135,9 +149,12 @@ extension VirtualProcessor {
     let code = UnsafePointer(
       (memory.base + Int(memoryOffset)).assumingMemoryBound(to: UInt8.self))
     let pageOffset = Int(address & 0xFFF)
+    let untilPageEnd = 0x1000 - pageOffset
+    let untilLimit = core.is64Bit ? Int.max : Int(codeLimit &- core.state.rip) + 1
     let outcome = builder.build(
-      code: code, available: 0x1000 - pageOffset, pageOffset: pageOffset, mode: core.state.codeMode,
-      limit: min(limit, Block.maximumCount), key: key, in: isWhole ? codeCache : nil)
+      code: code, available: min(untilPageEnd, untilLimit), pageOffset: pageOffset,
+      mode: core.state.codeMode, limit: min(limit, Block.maximumCount), key: key,
+      in: isWhole ? codeCache : nil)
     switch outcome {
     case .built(let block):
       if isWhole {
@@ -146,7 +163,9 @@ extension VirtualProcessor {
       }
       return block
     case .tooLong: throw .generalProtection
-    case .straddlesPage: return try straddlingBlock(at: address, code, available: 0x1000 - pageOffset)
+    case .straddlesPage:
+      guard untilLimit > untilPageEnd else { throw .generalProtection }
+      return try straddlingBlock(at: address, code, untilPageEnd: untilPageEnd, untilLimit: untilLimit)
     }
   }
 
@@ -157,26 +176,28 @@ extension VirtualProcessor {
 
   /// The block of one instruction that begins in one page and ends in the next, which may lie anywhere.
   private func straddlingBlock(
-    at address: UInt64, _ code: UnsafePointer<UInt8>, available: Int
+    at address: UInt64, _ code: UnsafePointer<UInt8>, untilPageEnd: Int, untilLimit: Int
   ) throws(Fault) -> UnsafeMutablePointer<Block> {
     let second = try core.fetchOffset((address | 0xFFF) &+ 1)
     let rest = (memory.base + Int(second)).assumingMemoryBound(to: UInt8.self)
     var bytes = InlineArray<16, UInt8>(repeating: 0)
-    for index in 0..<15 { bytes[index] = index < available ? code[index] : rest[index - available] }
+    for index in 0..<15 { bytes[index] = index < untilPageEnd ? code[index] : rest[index - untilPageEnd] }
     var outcome = BlockBuilder.Outcome.tooLong
     withUnsafeBytes(of: &bytes) { buffer in
       guard let start = buffer.baseAddress else { return }
       outcome = builder.build(
-        code: start.assumingMemoryBound(to: UInt8.self), available: 15, pageOffset: Int(address & 0xFFF),
-        mode: core.state.codeMode, limit: 1, key: Block.Key(memoryOffset: 0, mode: 0), in: nil)
+        code: start.assumingMemoryBound(to: UInt8.self), available: min(15, untilLimit),
+        pageOffset: Int(address & 0xFFF), mode: core.state.codeMode, limit: 1,
+        key: Block.Key(memoryOffset: 0, mode: 0), in: nil)
     }
     guard case .built(let block) = outcome else { throw .generalProtection }
     return block
   }
 
-  /// The block that a branch within the current page leads to, for its link.
-  func linkTarget(_ address: UInt64) -> UnsafeMutablePointer<Block>? {
-    guard let offset = try? core.fetchOffset(address) else { return nil }
+  /// The block that a branch within the current page leads to, for its link, if the page is still the one in RAM
+  /// that the branch was decoded from.
+  func linkTarget(_ address: UInt64, inPage page: UInt64) -> UnsafeMutablePointer<Block>? {
+    guard let offset = try? core.fetchOffset(address), offset & ~0xFFF == page else { return nil }
     let key = Block.Key(memoryOffset: offset, mode: core.state.codeMode.rawValue)
     return codeCache.block(key)
   }

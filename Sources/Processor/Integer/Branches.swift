@@ -31,8 +31,9 @@ extension Core {
   /// Finds or decodes the block that a record leads to, and remembers it there.
   @inline(never)
   func link(_ record: RecordReference, to target: UInt64) -> Continuation {
-    if let block = state.owner.linkTarget(target) {
-      record.fields.immediate = UInt64(UInt(bitPattern: block))
+    let page = BlockLink(rawValue: record.fields.immediate).page
+    if let block = state.owner.linkTarget(target, inPage: page) {
+      record.fields.immediate = BlockLink(block).rawValue
     }
     return stop(at: target)
   }
@@ -80,7 +81,7 @@ protocol BranchReach {
   static func go(_ core: Core, _ record: RecordReference) -> Continuation
 }
 
-/// The target is in the same page: `displacement` is its place there, `immediate` the link.
+/// The target is in the same page: `displacement` is its place there, `immediate` the ``BlockLink``.
 enum WithinPage: BranchReach {
   @inline(__always)
   static func target(_ core: Core, _ record: RecordReference) -> UInt64 {
@@ -91,9 +92,9 @@ enum WithinPage: BranchReach {
   @inline(__always)
   static func go(_ core: Core, _ record: RecordReference) -> Continuation {
     let address = target(core, record)
-    guard
-      let block = UnsafeMutablePointer<Block>(bitPattern: UInt(truncatingIfNeeded: record.fields.immediate))
-    else { return core.link(record, to: address) }
+    guard let block = BlockLink(rawValue: record.fields.immediate).block else {
+      return core.link(record, to: address)
+    }
     return core.enter(block, at: address)
   }
 }

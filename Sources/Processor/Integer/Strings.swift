@@ -65,11 +65,12 @@ extension Core {
       advance(operation, by: UInt64(count), source: true, destination: true)
       return finish(operation, count: UInt64(count))
     }
-    for _ in 0..<Self.elementsAtOnce {
+    for _ in 0..<elementsAtOnce {
       let value = try readInteger(at: sourceAddress(operation), width: operation.width)
       try writeInteger(value, at: destinationAddress(operation, .write), width: operation.width)
       advance(operation, by: 1, source: true, destination: true)
       if finish(operation, count: 1) { return true }
+      if state.mustLeaveBlock { break }
     }
     return false
   }
@@ -134,22 +135,24 @@ extension Core {
   }
 
   func compareStrings(_ operation: StringOperation) throws(Fault) -> Bool {
-    for _ in 0..<Self.elementsAtOnce {
+    for _ in 0..<elementsAtOnce {
       let left = try readInteger(at: sourceAddress(operation), width: operation.width)
       let right = try readInteger(at: destinationAddress(operation, .read), width: operation.width)
       compare(left, right, width: operation.width)
       advance(operation, by: 1, source: true, destination: true)
       if finishComparison(operation) { return true }
+      if state.mustLeaveBlock { break }
     }
     return false
   }
 
   func scanString(_ operation: StringOperation) throws(Fault) -> Bool {
-    for _ in 0..<Self.elementsAtOnce {
+    for _ in 0..<elementsAtOnce {
       let right = try readInteger(at: destinationAddress(operation, .read), width: operation.width)
       compare(general(0) & Self.mask(operation.width), right, width: operation.width)
       advance(operation, by: 1, source: false, destination: true)
       if finishComparison(operation) { return true }
+      if state.mustLeaveBlock { break }
     }
     return false
   }
@@ -170,8 +173,8 @@ extension Core {
 
   // MARK: Shared
 
-  /// How many elements are done before interrupts are looked at.
-  private static var elementsAtOnce: Int { 64 }
+  /// How many elements are done before interrupts are looked at. A single step is one element.
+  private var elementsAtOnce: Int { state.systemFlags.contains(.trap) ? 1 : 64 }
 
   private func sourceAddress(_ operation: StringOperation) throws(Fault) -> UInt64 {
     let offset = general(GeneralRegister.rsi) & Self.mask(operation.addressSize)
@@ -189,7 +192,8 @@ extension Core {
   /// How many elements lie in the pages of both addresses, if they can be done at once: ascending in 64-bit
   /// mode, where no segment limit stands in between.
   private func bulkCount(_ operation: StringOperation, _ first: UInt64, _ second: UInt64) -> Int? {
-    guard operation.isRepeated, is64Bit, operation.addressSize == 8, operation.step == UInt64(operation.width)
+    guard operation.isRepeated, elementsAtOnce > 1, is64Bit, operation.addressSize == 8,
+      operation.step == UInt64(operation.width)
     else { return nil }
     let room = min(0x1000 - (first & 0xFFF), 0x1000 - (second & 0xFFF)) / UInt64(operation.width)
     let count = min(room, general(GeneralRegister.rcx))

@@ -8,12 +8,12 @@ extension BlockBuilder {
 
   private func isInPage(_ target: Int64) -> Bool { target >= 0 && target < 4096 }
 
-  /// Prefixes that truncate the instruction pointer are left to the interpretation.
+  /// Instruction pointers that may have to be truncated are left to the interpretation.
   private var hasFullTarget: Bool {
     switch mode {
     case .bits64: instruction.operandSize == 8
     case .bits32: instruction.operandSize == 4
-    case .bits16: instruction.operandSize == 2
+    case .bits16: false
     }
   }
 
@@ -24,6 +24,7 @@ extension BlockBuilder {
     let target = branchTarget
     if isInPage(target) {
       record.displacement = Int32(target)
+      record.immediate = BlockLink(unlinkedIn: page).rawValue
       return 0
     }
     guard mode == .bits64 else { return nil }

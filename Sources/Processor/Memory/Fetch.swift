@@ -5,7 +5,8 @@ extension Core {
   /// Translates the address of an instruction to its place in the machine's RAM.
   ///
   /// - Throws: #PF; #GP where no RAM answers, for code that lies in a device.
-  func fetchOffset(_ address: UInt64) throws(Fault) -> UInt64 {
+  func fetchOffset(_ pointer: UInt64) throws(Fault) -> UInt64 {
+    let address = is64Bit ? pointer : pointer & 0xFFFF_FFFF
     let slot = Int(truncatingIfNeeded: address >> 12) & (CodeTLBEntry.count - 1)
     let tag = address & ~0xFFF | codeTagContext
     let entry = state.translations.code + slot

@@ -59,16 +59,17 @@ extension Core {
     -> UnsafeMutableRawPointer
   {
     if privilege == operandPrivilege, canRead(address, size: size) { return host(address) }
-    if privilege != .implicitSupervisor { noteDataAccess(address, size: size, isWrite: false) }
     try checkAddress(address, size: size, privilege)
     let first = try translate(address, .read, privilege)
     let untilPageEnd = 0x1000 - Int(address & 0xFFF)
     if size <= untilPageEnd {
+      if privilege != .implicitSupervisor { noteDataAccess(address, size: size, isWrite: false) }
       if let host = hostAddress(first) { return host }
       readDevice(first, size: size, into: scratchBytes)
       return scratchBytes
     }
     let second = try translate(address &+ UInt64(untilPageEnd), .read, privilege)
+    if privilege != .implicitSupervisor { noteDataAccess(address, size: size, isWrite: false) }
     copyIn(first, size: untilPageEnd, to: scratchBytes)
     copyIn(second, size: size - untilPageEnd, to: scratchBytes + untilPageEnd)
     return scratchBytes
@@ -80,15 +81,16 @@ extension Core {
       host(address).copyMemory(from: scratchBytes, byteCount: size)
       return
     }
-    if privilege != .implicitSupervisor { noteDataAccess(address, size: size, isWrite: true) }
     try checkAddress(address, size: size, privilege)
     let untilPageEnd = 0x1000 - Int(address & 0xFFF)
     let first = try translate(address, .write, privilege)
     if size <= untilPageEnd {
+      if privilege != .implicitSupervisor { noteDataAccess(address, size: size, isWrite: true) }
       copyOut(first, size: size, from: scratchBytes)
       return
     }
     let second = try translate(address &+ UInt64(untilPageEnd), .write, privilege)
+    if privilege != .implicitSupervisor { noteDataAccess(address, size: size, isWrite: true) }
     copyOut(first, size: untilPageEnd, from: scratchBytes)
     copyOut(second, size: size - untilPageEnd, from: scratchBytes + untilPageEnd)
   }
