@@ -13,6 +13,9 @@ struct Strata: ParsableCommand {
     do {
       var command = try parseAsRoot()
       try command.run()
+    } catch let code as ExitCode {
+      // Whoever threw it has told why.
+      exit(withError: code)
     } catch {
       guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
       let message = message(for: error).split(whereSeparator: \.isNewline).joined(separator: "; ")

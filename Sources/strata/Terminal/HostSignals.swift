@@ -33,6 +33,15 @@ enum HostSignals {
     installFatalHandlers()
     // A reader of our output that has gone is an error of `write`.
     signal(SIGPIPE, SIG_IGN)
+    unblock()
+  }
+
+  /// Lets signals through that whoever started this process held back.
+  private static func unblock() {
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for number in ending + terminal { sigaddset(&signals, number) }
+    sigprocmask(SIG_UNBLOCK, &signals, nil)
   }
 
   /// Takes note that a signal was dealt with; `true` if it had arrived.

@@ -59,8 +59,9 @@ enum Terminal {
     UnsafePointer(bitPattern: saved.exchange(0, ordering: .acquiringAndReleasing))
   }
 
+  /// Does not wait until what was written is shown: a terminal that is held would hold the process too.
   private static func set(_ settings: UnsafePointer<termios>) {
-    while tcsetattr(STDIN_FILENO, TCSADRAIN, settings) != 0, errno == EINTR {}
+    while tcsetattr(STDIN_FILENO, TCSANOW, settings) != 0, errno == EINTR {}
   }
 
   /// The size of the terminal's window; `nil` if it does not tell.
