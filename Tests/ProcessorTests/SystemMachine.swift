@@ -244,6 +244,10 @@ final class SystemPlatform: ProcessorPlatform {
   var pendingVector: UInt8?
   /// What IN returns.
   var portValue: UInt32 = 0
+  /// What is read where there is no RAM.
+  var deviceValue = UInt64.max
+  /// Called when that is read.
+  var deviceRead: ((VirtualProcessor) -> Void)?
   private(set) var portWrites: [PortWrite] = []
   private(set) var deadline: UInt64 = 0
 
@@ -254,7 +258,11 @@ final class SystemPlatform: ProcessorPlatform {
   }
 
   func currentTime(of processor: VirtualProcessor) -> UInt64 { time }
-  func readPhysical(_ address: UInt64, width: AccessWidth, by processor: VirtualProcessor) -> UInt64 { ~0 }
+  func readPhysical(_ address: UInt64, width: AccessWidth, by processor: VirtualProcessor) -> UInt64 {
+    deviceRead?(processor)
+    return deviceValue & width.mask
+  }
+
   func writePhysical(_ address: UInt64, width: AccessWidth, value: UInt64, by processor: VirtualProcessor) {}
 
   func readPort(_ port: UInt16, width: AccessWidth, by processor: VirtualProcessor) -> UInt32 {

@@ -28,9 +28,31 @@ enum DebianKernel: String, CaseIterable, Sendable, CustomTestStringConvertible {
 
   /// The bzImage.
   var image: KernelImage {
+    get throws { try KernelImage.identify(BootFile.read(file)) }
+  }
+
+  /// The kernel that the bzImage contains, as an ELF file.
+  var uncompressedImage: KernelImage {
     get throws {
-      let file = try #require(try tree.kernel, "the package of Linux \(rawValue) holds no kernel")
-      return try KernelImage.identify(BootFile.read(file))
+      // Documentation/arch/x86/boot.rst of Linux: setup_sects, payload_offset and payload_length. The payload
+      // ends with its uncompressed size, 4 bytes.
+      let folder = try HostFolder()
+      try folder.run(
+        """
+        number() { od -An -t "u$2" -j "$1" -N "$2" '\(file)' | tr -d ' '; }
+        start=$((($(number 497 1) + 1) * 512 + $(number 584 4)))
+        tail -c "+$((start + 1))" '\(file)' | head -c "$(($(number 588 4) - 4))" >payload
+        case $(head -c 4 payload | od -An -t x1 | tr -d ' ') in
+        28b52ffd) zstd -qdc payload >vmlinux ;;
+        fd377a58) xz -dc payload >vmlinux ;;
+        *) exit 1 ;;
+        esac
+        """)
+      return try KernelImage.identify(BootFile.read(folder.path.appending("vmlinux")))
     }
+  }
+
+  private var file: FilePath {
+    get throws { try #require(try tree.kernel, "the package of Linux \(rawValue) holds no kernel") }
   }
 }

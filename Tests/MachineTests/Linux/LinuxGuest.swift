@@ -35,7 +35,10 @@ struct LinuxGuest: Hashable, Sendable {
   }
 
   /// Runs the machine from power-on to its end.
-  func run() throws -> LinuxRun {
+  func run() throws -> LinuxRun { try run(kernel.image) }
+
+  /// Runs the machine with another form of the kernel's image.
+  func run(_ image: KernelImage) throws -> LinuxRun {
     var configuration = MachineConfiguration(
       memorySize: memory << 20, processorCount: processors, seed: seed)
     configuration.devices = [.entropy]
@@ -45,8 +48,7 @@ struct LinuxGuest: Hashable, Sendable {
     let machine = try Machine(configuration)
     let console = ConsoleRecorder()
     machine.serialPort.backend = console
-    try machine.load(
-      kernel.image, commandLine: "console=ttyS0 panic=-1", initialRamdisk: initramfs())
+    try machine.load(image, commandLine: "console=ttyS0 panic=-1", initialRamdisk: initramfs())
     let event = machine.run(instructions: Self.instructionLimit)
     return LinuxRun(
       event: event, console: console.text, instructions: machine.instructionsRetired,
