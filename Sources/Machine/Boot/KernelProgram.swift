@@ -48,7 +48,7 @@ struct KernelProgram {
   func load(into memory: GuestMemory) throws(BootError) {
     for segment in segments {
       let range = segment.memory
-      guard range.lowerBound >= BootLayout.kernelStart, range.upperBound <= GuestMemory.holeStart else {
+      guard BootLayout.kernels.contains(where: { $0.contains(range) }) else {
         throw .segmentOutsideMemory(start: range.lowerBound, end: range.upperBound)
       }
     }

@@ -96,6 +96,9 @@ extension Core {
       MSR.dataCacheConfiguration, MSR.busUnitConfiguration, MSR.busUnitConfiguration2,
       MSR.floatingPointConfiguration, MSR.branchPredictorConfiguration, MSR.prefetchControl:
       true
+    // Every AMD processor has these four; software that finds that they do not count uses none.
+    case MSR.legacyEventSelectFirst...MSR.legacyEventSelectLast, MSR.legacyCounterFirst...MSR.legacyCounterLast:
+      true
     default: false
     }
   }

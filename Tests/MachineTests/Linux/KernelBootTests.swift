@@ -10,7 +10,7 @@ extension LinuxTests {
   /// Debian's kernels on machines of several sizes.
   @Suite struct KernelBootTests {
     static let guests = [
-      (DebianKernel.cloud612, [1, 2, 4, 8]), (.standard612, [2]), (.cloud61, [1, 4]),
+      (DebianKernel.cloud612, [1, 2, 4, 8]), (.standard612, [1, 2, 4, 8]), (.cloud61, [1, 2, 4, 8]),
     ].flatMap { kernel, counts in
       counts.map { LinuxGuest(kernel: kernel, processors: $0, script: GuestScripts.inspection) }
     }
