@@ -12,13 +12,13 @@ struct Greeter: Guest {
     console.print("started by \(computer.startInformation.bootProtocol.name)\n")
 
     let failures = computer.startProcessors()
-    let clocks = Clocks(measuredOn: computer)
+    let clocks = Clocks(measuredOn: computer, timerVector: Vector.timer)
     ProcessorFindings.print(computer, notStarted: failures)
     MemoryFindings.print(computer)
     TimerFindings.print(computer, clocks)
     PCIFindings.print(computer)
 
-    let status = SelfTests.run(on: computer, clocks)
+    let status = ShortSelfTest.run(on: computer, clocks)
     let endsAfterTests =
       computer.startInformation.hasArgument("exit") || computer.startInformation.hasArgument("debug-exit")
     if !endsAfterTests { Prompt(computer, clocks).run() }

@@ -6,8 +6,11 @@ public struct RaisedException: Sendable {
   public let errorCode: UInt64
   /// CR2 at that moment: the address that missed, if this is a page fault.
   public let faultAddress: UInt64
+  /// The registers as they were then.
+  public let frame: InterruptFrame
+
   /// RIP as the processor pushed it: of the instruction for a fault, after it for a trap.
-  public let instructionPointer: UInt64
+  public var instructionPointer: UInt64 { frame.rip }
 }
 
 /// How a probed routine ended.
@@ -37,6 +40,8 @@ public typealias ProbeRoutine = @convention(c) (UInt64, UInt64) -> UInt64
 struct ProbeRecovery {
   var stackPointer: UInt64 = 0
   var instructionPointer: UInt64 = 0
+  /// RFLAGS before the routine: whatever it did to them is forgotten.
+  var flags: UInt64 = 0
   var raised: RaisedException?
 }
 
@@ -51,6 +56,7 @@ extension Processor {
   /// Only for the processor that is running this; probes do not nest.
   public func probe(_ routine: ProbeRoutine, _ first: UInt64 = 0, _ second: UInt64 = 0) -> ProbeOutcome {
     var storage = ProbeRecovery()
+    storage.flags = readFlags()
     return withUnsafeMutablePointer(to: &storage) { pointer in
       recovery = pointer
       let value = bedrockProbe(routine, first, second, UnsafeMutableRawPointer(pointer))
@@ -67,15 +73,13 @@ extension Processor {
       vector.belongsToInstruction
     else { return false }
     recovery.pointee.raised = RaisedException(
-      vector: vector, errorCode: frame.errorCode, faultAddress: readCR2(), instructionPointer: frame.rip)
-    let trapFlag: UInt64 = 1 << 8
-    let alignmentCheck: UInt64 = 1 << 18
+      vector: vector, errorCode: frame.errorCode, faultAddress: readCR2(), frame: frame)
     frame.rip = recovery.pointee.instructionPointer
     frame.rsp = recovery.pointee.stackPointer
     // The routine may have gone to user mode; its caller has not.
     frame.cs = UInt64(SegmentSelector.kernelCode.rawValue)
     frame.ss = UInt64(SegmentSelector.kernelData.rawValue)
-    frame.rflags &= ~(trapFlag | alignmentCheck)
+    frame.rflags = recovery.pointee.flags
     return true
   }
 }

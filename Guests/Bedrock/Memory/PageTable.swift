@@ -58,6 +58,16 @@ public struct PageTable {
     return slot.pointee.attributes.subtracting(.present)
   }
 
+  /// The entry of a level, 1 for 4 KiB pages to 4, that leads to an address. Nil if the tables above it are
+  /// not there, or end in a large page.
+  ///
+  /// Whoever changes the entry tells the processors to forget what they know of it.
+  public func entry(of address: VirtualAddress, level: Int) -> UnsafeMutablePointer<UInt64>? {
+    existingSlot(of: address, level: level).map {
+      UnsafeMutableRawPointer($0).assumingMemoryBound(to: UInt64.self)
+    }
+  }
+
   /// Makes this the table of the current processor, and forgets all translations that are not global.
   public func activate() { writeCR3(root.rawValue) }
 
@@ -73,14 +83,16 @@ public struct PageTable {
     return table.pointer.map { $0.assumingMemoryBound(to: PageTableEntry.self) + Int(index) }
   }
 
-  private func existingSlot(of address: VirtualAddress) -> UnsafeMutablePointer<PageTableEntry>? {
+  private func existingSlot(of address: VirtualAddress, level lastLevel: Int = Self.lastLevel)
+    -> UnsafeMutablePointer<PageTableEntry>?
+  {
     var table = root
-    for level in stride(from: Self.firstLevel, to: Self.lastLevel, by: -1) {
+    for level in stride(from: Self.firstLevel, to: lastLevel, by: -1) {
       guard let entry = entry(in: table, address, level: level)?.pointee, entry.isPresent, !entry.isLarge
       else { return nil }
       table = entry.address
     }
-    return entry(in: table, address, level: Self.lastLevel)
+    return entry(in: table, address, level: lastLevel)
   }
 
   /// The entry of the last level, with the tables above it made as needed.

@@ -6,7 +6,8 @@ public struct ProcessorFeature: Sendable {
   let register: IdentificationRegister
   let bit: UInt32
 
-  init(_ name: StaticString, _ leaf: UInt32, _ register: IdentificationRegister, _ bit: UInt32) {
+  /// The feature that a bit of a leaf's first subleaf reports.
+  public init(_ name: StaticString, _ leaf: UInt32, _ register: IdentificationRegister, _ bit: UInt32) {
     self.name = name
     self.leaf = leaf
     self.register = register

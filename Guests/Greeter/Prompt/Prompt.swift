@@ -37,7 +37,7 @@ final class Prompt {
         return true
       },
       Command(name: "tests", help: "the self-tests once more") { prompt in
-        _ = SelfTests.run(on: prompt.computer, prompt.clocks)
+        _ = ShortSelfTest.run(on: prompt.computer, prompt.clocks)
         return true
       },
       Command(name: "crash", help: "an exception that nobody handles: shows its report and ends the guest") {

@@ -6,8 +6,8 @@
   .code64
 
 .macro ROUTINE name:req
-  .globl greeter_\name
-greeter_\name:
+  .globl selftest_\name
+selftest_\name:
 .endm
 
 ROUTINE read
@@ -24,10 +24,6 @@ ROUTINE execute
 
 ROUTINE undefined
   ud2
-// The address of the UD2, to compare with the saved RIP.
-ROUTINE undefined_address
-  leaq greeter_undefined(%rip), %rax
-  ret
 
 ROUTINE divide_by_zero
   xorl %edx, %edx
@@ -44,10 +40,7 @@ ROUTINE divide_overflow
 
 ROUTINE breakpoint
   int3
-breakpoint_next:
-  ret
-ROUTINE breakpoint_next_address
-  leaq breakpoint_next(%rip), %rax
+ROUTINE breakpoint_next
   ret
 
 // Sets TF: the trap comes after the instruction that follows POPF.
@@ -56,11 +49,8 @@ ROUTINE single_step
   orl $0x100, (%rsp)
   popfq
   nop
-single_step_next:
+ROUTINE single_step_next
   nop
-  ret
-ROUTINE single_step_next_address
-  leaq single_step_next(%rip), %rax
   ret
 
 // A data breakpoint on 8 bytes written at the first argument (DR7: L0, R/W0 = write, LEN0 = 8).
@@ -70,11 +60,8 @@ ROUTINE watch_write
   movq %rax, %dr7
   movq (%rdi), %rax
   movq %rsi, (%rdi)
-watch_write_next:
+ROUTINE watch_write_next
   nop
-  ret
-ROUTINE watch_write_next_address
-  leaq watch_write_next(%rip), %rax
   ret
 // Switches the breakpoints off and returns DR6.
 ROUTINE end_watch
@@ -101,4 +88,24 @@ ROUTINE interrupt_50
 ROUTINE lose_stack
   movq %rdi, %rsp
   pushq %rax
+  ret
+
+// Registers and instructions of the supervisor.
+ROUTINE read_cr3
+  movq %cr3, %rax
+  ret
+ROUTINE write_cr0
+  movq %rdi, %cr0
+  ret
+ROUTINE write_cr3
+  movq %rdi, %cr3
+  ret
+ROUTINE write_cr4
+  movq %rdi, %cr4
+  ret
+ROUTINE invlpg
+  invlpg (%rdi)
+  ret
+ROUTINE invpcid
+  invpcid (%rdi), %rsi
   ret

@@ -8,8 +8,8 @@
   .code64
 
 .macro ROUTINE name:req, direction:req, instruction:vararg
-  .globl greeter_\name
-greeter_\name:
+  .globl selftest_\name
+selftest_\name:
   movq %rcx, %rax
   movq %rdx, %rcx
   \direction

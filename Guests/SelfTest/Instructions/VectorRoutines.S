@@ -6,8 +6,8 @@
   .code64
 
 .macro ROUTINE name:req, instruction:vararg
-  .globl greeter_\name
-greeter_\name:
+  .globl selftest_\name
+selftest_\name:
   movdqu (%rdi), %xmm0
   movdqu (%rsi), %xmm1
   \instruction
@@ -34,23 +34,23 @@ ROUTINE cvtdq2pd, cvtdq2pd %xmm1, %xmm0
 ROUTINE cvttpd2dq, cvttpd2dq %xmm1, %xmm0
 ROUTINE cvtpd2dq, cvtpd2dq %xmm1, %xmm0
 
-// uint32_t greeter_read_mxcsr(void), void greeter_write_mxcsr(uint32_t)
-  .globl greeter_read_mxcsr
-greeter_read_mxcsr:
+// uint32_t selftest_read_mxcsr(void), void selftest_write_mxcsr(uint32_t)
+  .globl selftest_read_mxcsr
+selftest_read_mxcsr:
   pushq $0
   stmxcsr (%rsp)
   popq %rax
   ret
-  .globl greeter_write_mxcsr
-greeter_write_mxcsr:
+  .globl selftest_write_mxcsr
+selftest_write_mxcsr:
   pushq %rdi
   ldmxcsr (%rsp)
   popq %rdi
   ret
 
 // For probes: division by zero with that exception unmasked, and an aligned load from an odd address.
-  .globl greeter_sse_unmasked
-greeter_sse_unmasked:
+  .globl selftest_sse_unmasked
+selftest_sse_unmasked:
   pushq $0x1D80
   ldmxcsr (%rsp)
   popq %rax
@@ -59,7 +59,7 @@ greeter_sse_unmasked:
   xorpd %xmm1, %xmm1
   divsd %xmm1, %xmm0
   ret
-  .globl greeter_sse_unaligned
-greeter_sse_unaligned:
+  .globl selftest_sse_unaligned
+selftest_sse_unaligned:
   movdqa 1(%rdi), %xmm0
   ret

@@ -1,5 +1,3 @@
-import Bedrock
-
 /// What emulates the computer, as far as it says so.
 enum Emulator {
   private static let signatureLeaf: UInt32 = 0x4000_0000

@@ -1,16 +1,15 @@
-import Bedrock
-
 /// The frequencies, in hertz, of counters that do not tell them.
-struct Clocks {
+public struct Clocks: Sendable {
   /// How long a measurement takes.
   private static let window: UInt64 = 10_000
 
   /// The time-stamp counter. Nil without a clock to compare with.
-  let timeStampCounter: UInt64?
+  public let timeStampCounter: UInt64?
   /// The timer of the first processor's local APIC, divided by 16. Nil without a clock to compare with.
-  let localAPICTimer: UInt64?
+  public let localAPICTimer: UInt64?
 
-  init(measuredOn computer: Computer) {
+  /// Measures for some ten milliseconds. The vector is named to the local APIC, but no interrupt comes of it.
+  public init(measuredOn computer: Computer, timerVector: UInt8) {
     guard let timer = computer.fixedDescription?.timer else {
       timeStampCounter = nil
       localAPICTimer = nil
@@ -19,13 +18,13 @@ struct Clocks {
     timeStampCounter = timer.measure(microseconds: Self.window) { TimeStampCounter.value }
 
     let localAPIC = Processor.current.localAPIC
-    localAPIC.startTimer(.oneShot, vector: Vector.timer, count: .max)
+    localAPIC.startTimer(.oneShot, vector: timerVector, count: .max)
     localAPICTimer = timer.measure(microseconds: Self.window) { UInt64(UInt32.max - localAPIC.timerCount) }
     localAPIC.stopTimer()
   }
 
   /// A count for the local APIC's timer that lasts about that long; a guess if it could not be measured.
-  func localAPICCount(microseconds: UInt64) -> UInt32 {
+  public func localAPICCount(microseconds: UInt64) -> UInt32 {
     let frequency = localAPICTimer ?? 10_000_000
     return UInt32(clamping: max(frequency * microseconds / 1_000_000, 1))
   }

@@ -11,7 +11,7 @@ enum ExceptionTests {
       let outcome = processor.probe(probeUndefined)
       expectations.expect("ud2", outcome, raises: .invalidOpcode)
       expectations.expect(
-        "RIP", outcome.exception?.instructionPointer ?? 0, is: undefinedAddress())
+        "RIP", outcome.exception?.instructionPointer ?? 0, is: address(of: probeUndefined))
     }
     list.test("#DE for division by zero and for overflow") { expectations in
       expectations.expect("by zero", processor.probe(probeDivideByZero), raises: .divideError)
@@ -21,14 +21,14 @@ enum ExceptionTests {
       let outcome = processor.probe(probeBreakpoint)
       expectations.expect("int3", outcome, raises: .breakpoint)
       expectations.expect(
-        "RIP", outcome.exception?.instructionPointer ?? 0, is: breakpointNextAddress())
+        "RIP", outcome.exception?.instructionPointer ?? 0, is: address(of: breakpointNext))
     }
     list.test("#DB after one instruction when RFLAGS.TF is set", singleStep)
     list.test("#DB at a data breakpoint", dataBreakpoint)
     list.test("#GP for addresses that are not canonical") { expectations in
       expectations.expect("read", processor.probe(probeRead, nonCanonical), raises: .generalProtection)
     }
-    list.strictTest("#SS for such addresses relative to the stack") { expectations in
+    list.strictTest("#SS for such addresses relative to the stack", "APM 2, 8.2.13") { expectations in
       expectations.expect("through RBP", processor.probe(probeStackFault, nonCanonical), raises: .stackFault)
     }
     list.test("#GP tells the selector") { expectations in
@@ -37,7 +37,7 @@ enum ExceptionTests {
         "beyond the table's limit", processor.probe(probeLoadDataSegment, beyondLimit),
         raises: .generalProtection, errorCode: beyondLimit)
     }
-    list.strictTest("#GP for a model-specific register that does not exist") { expectations in
+    list.strictTest("#GP for a model-specific register that does not exist", "APM 3, RDMSR") { expectations in
       let absent = ModelSpecificRegister(index: 0xC000_FFFF)
       expectations.expect("RDMSR", absent.probe(), raises: .generalProtection)
     }
@@ -51,7 +51,7 @@ enum ExceptionTests {
     let status = endWatch()
     expectations.expect("nop", outcome, raises: .debug)
     expectations.expect(
-      "RIP", outcome.exception?.instructionPointer ?? 0, is: singleStepNextAddress())
+      "RIP", outcome.exception?.instructionPointer ?? 0, is: address(of: singleStepNext))
     expectations.expect("DR6.BS", status >> 14 & 1, is: 1)
   }
 
@@ -63,7 +63,7 @@ enum ExceptionTests {
     let status = endWatch()
     expectations.expect("write", outcome, raises: .debug)
     expectations.expect(
-      "RIP", outcome.exception?.instructionPointer ?? 0, is: watchWriteNextAddress())
+      "RIP", outcome.exception?.instructionPointer ?? 0, is: address(of: watchWriteNext))
     expectations.expect("DR6.B0", status & 1, is: 1)
     expectations.expect("the write has happened", watched.pointee, is: 2)
   }

@@ -9,8 +9,8 @@
   .code64
 
 .macro ROUTINE name:req, instruction:vararg
-  .globl greeter_\name
-greeter_\name:
+  .globl selftest_\name
+selftest_\name:
   pushfq
   popq %r8
   andq $~ARITHMETIC_FLAGS, %r8
@@ -64,10 +64,10 @@ ROUTINE movsxd, movslq %ecx, %rax
 ROUTINE xadd64, xaddq %rcx, %rax
 ROUTINE lahf, lahf
 
-// uint64_t greeter_compare_exchange16(uint64_t memory[2], uint64_t expected[2], uint64_t new[2])
+// uint64_t selftest_compare_exchange16(uint64_t memory[2], uint64_t expected[2], uint64_t new[2])
 // Returns ZF; expected receives what was there.
-  .globl greeter_compare_exchange16
-greeter_compare_exchange16:
+  .globl selftest_compare_exchange16
+selftest_compare_exchange16:
   pushq %rbx
   movq %rdx, %r8
   movq (%rsi), %rax

@@ -7,28 +7,28 @@ private typealias StringRoutine =
     UnsafeMutableRawPointer, UnsafeRawPointer, UInt64, UInt64, UnsafeMutablePointer<UInt64>
   ) -> Void
 
-@_extern(c, "greeter_rep_movsb")
+@_extern(c, "selftest_rep_movsb")
 private func repMovsb(
   _: UnsafeMutableRawPointer, _: UnsafeRawPointer, _: UInt64, _: UInt64, _: UnsafeMutablePointer<UInt64>)
-@_extern(c, "greeter_rep_movsq")
+@_extern(c, "selftest_rep_movsq")
 private func repMovsq(
   _: UnsafeMutableRawPointer, _: UnsafeRawPointer, _: UInt64, _: UInt64, _: UnsafeMutablePointer<UInt64>)
-@_extern(c, "greeter_rep_movsb_down")
+@_extern(c, "selftest_rep_movsb_down")
 private func repMovsbDown(
   _: UnsafeMutableRawPointer, _: UnsafeRawPointer, _: UInt64, _: UInt64, _: UnsafeMutablePointer<UInt64>)
-@_extern(c, "greeter_rep_stosw")
+@_extern(c, "selftest_rep_stosw")
 private func repStosw(
   _: UnsafeMutableRawPointer, _: UnsafeRawPointer, _: UInt64, _: UInt64, _: UnsafeMutablePointer<UInt64>)
-@_extern(c, "greeter_repne_scasb")
+@_extern(c, "selftest_repne_scasb")
 private func repneScasb(
   _: UnsafeMutableRawPointer, _: UnsafeRawPointer, _: UInt64, _: UInt64, _: UnsafeMutablePointer<UInt64>)
-@_extern(c, "greeter_repe_cmpsb")
+@_extern(c, "selftest_repe_cmpsb")
 private func repeCmpsb(
   _: UnsafeMutableRawPointer, _: UnsafeRawPointer, _: UInt64, _: UInt64, _: UnsafeMutablePointer<UInt64>)
-@_extern(c, "greeter_rep_lodsb")
+@_extern(c, "selftest_rep_lodsb")
 private func repLodsb(
   _: UnsafeMutableRawPointer, _: UnsafeRawPointer, _: UInt64, _: UInt64, _: UnsafeMutablePointer<UInt64>)
-@_extern(c, "greeter_stosl_once")
+@_extern(c, "selftest_stosl_once")
 private func stoslOnce(
   _: UnsafeMutableRawPointer, _: UnsafeRawPointer, _: UInt64, _: UInt64, _: UnsafeMutablePointer<UInt64>)
 

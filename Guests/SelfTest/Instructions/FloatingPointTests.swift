@@ -1,15 +1,15 @@
 import Bedrock
 
-@_extern(c, "greeter_x87_hypotenuse") private func hypotenuse(_: Int64, _: Int64) -> Int64
-@_extern(c, "greeter_x87_pi") private func storePi(_: UnsafeMutableRawPointer)
-@_extern(c, "greeter_x87_third") private func storeThird(_: UnsafeMutableRawPointer)
-@_extern(c, "greeter_x87_round") private func round(_: UInt64, _: UnsafePointer<Double>) -> Int64
-@_extern(c, "greeter_x87_compare")
+@_extern(c, "selftest_x87_hypotenuse") private func hypotenuse(_: Int64, _: Int64) -> Int64
+@_extern(c, "selftest_x87_pi") private func storePi(_: UnsafeMutableRawPointer)
+@_extern(c, "selftest_x87_third") private func storeThird(_: UnsafeMutableRawPointer)
+@_extern(c, "selftest_x87_round") private func round(_: UInt64, _: UnsafePointer<Double>) -> Int64
+@_extern(c, "selftest_x87_compare")
 private func compare(_: UnsafePointer<Double>, _: UnsafePointer<Double>) -> UInt64
-@_extern(c, "greeter_x87_divide_status")
+@_extern(c, "selftest_x87_divide_status")
 private func divideStatus(_: UnsafePointer<Double>, _: UnsafePointer<Double>) -> UInt64
-@_extern(c, "greeter_x87_unmasked") private func divideUnmasked(_: UInt64, _: UInt64) -> UInt64
-@_extern(c, "greeter_x87_reset") private func reset()
+@_extern(c, "selftest_x87_unmasked") private func divideUnmasked(_: UInt64, _: UInt64) -> UInt64
+@_extern(c, "selftest_x87_reset") private func reset()
 
 /// The x87 unit, as AMD64 APM volume 1, chapter 6 describes it.
 enum FloatingPointTests {

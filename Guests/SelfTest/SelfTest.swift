@@ -1,0 +1,58 @@
+import Bedrock
+
+/// The guest that judges the computer from inside, against the manuals.
+///
+/// Words on the command line: "debug-exit" ends the guest through QEMU's `isa-debug-exit`, whose exit code then
+/// tells how the tests went; the name of an area runs that area alone.
+@main
+struct SelfTest: Guest {
+  static func run(on computer: Computer) -> ExitStatus {
+    let console = computer.console
+    let information = computer.startInformation
+    console.print("\nSelfTest: tests of the bare computer, in Embedded Swift")
+    console.print("started by \(information.bootProtocol.name)")
+    _ = computer.startProcessors()
+    guard let bench = TestBench(computer) else {
+      console.print("no memory for the tests")
+      return .failure
+    }
+
+    var list = SelfTestList()
+    addInstructions(to: &list)
+    addProcessor(to: &list, bench)
+    addBoard(to: &list, bench)
+    return list.run(console, arguments: information.arguments)
+  }
+
+  private static func addInstructions(to list: inout SelfTestList) {
+    list.area("instructions")
+    IntegerTests.add(to: &list)
+    StringInstructionTests.add(to: &list)
+    FloatingPointTests.add(to: &list)
+    VectorTests.add(to: &list)
+    RandomNumberTests.add(to: &list)
+  }
+
+  private static func addProcessor(to list: inout SelfTestList, _ bench: TestBench) {
+    list.area("exceptions")
+    ExceptionTests.add(to: &list)
+    list.area("paging")
+    PageRightsTests.add(to: &list, bench)
+    PageEntryTests.add(to: &list, bench)
+    TranslationTests.add(to: &list, bench)
+    list.area("segments")
+    SegmentLoadingTests.add(to: &list, bench)
+    list.area("privilege")
+    UserModeTests.add(to: &list, bench)
+  }
+
+  private static func addBoard(to list: inout SelfTestList, _ bench: TestBench) {
+    let computer = bench.computer
+    list.area("interrupts")
+    InterruptTests.add(to: &list, computer, bench.clocks)
+    list.area("processors")
+    MultiprocessorTests.add(to: &list, computer)
+    list.area("clocks")
+    TimerTests.add(to: &list, computer)
+  }
+}
