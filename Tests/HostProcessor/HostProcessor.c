@@ -189,6 +189,23 @@ bool host_has_integer_features_of_level_2(void) {
 
 bool host_has_movbe(void) { return leaf1_ecx_has(bit_MOVBE); }
 
+/// Whether the operating system has enabled the YMM registers.
+static bool ymm_is_enabled(void) {
+  if (!leaf1_ecx_has(bit_OSXSAVE)) return false;
+  uint32_t low, high;
+  __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  return (low & 6) == 6;
+}
+
+bool host_has_avx(void) { return ymm_is_enabled() && leaf1_ecx_has(bit_AVX); }
+bool host_has_fma(void) { return ymm_is_enabled() && leaf1_ecx_has(bit_FMA); }
+bool host_has_f16c(void) { return ymm_is_enabled() && leaf1_ecx_has(bit_F16C); }
+
+bool host_has_avx2(void) {
+  unsigned a, b, c, d;
+  return ymm_is_enabled() && __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & bit_AVX2) != 0;
+}
+
 bool host_is_amd(void) {
   unsigned a, b, c, d;
   if (!__get_cpuid(0, &a, &b, &c, &d)) return false;
@@ -207,6 +224,10 @@ bool host_protect(uint64_t address, uint64_t size) { return false; }
 void host_unmap(uint64_t address, uint64_t size) {}
 bool host_has_integer_features_of_level_2(void) { return false; }
 bool host_has_movbe(void) { return false; }
+bool host_has_avx(void) { return false; }
+bool host_has_fma(void) { return false; }
+bool host_has_f16c(void) { return false; }
+bool host_has_avx2(void) { return false; }
 bool host_is_amd(void) { return false; }
 
 #endif

@@ -56,13 +56,26 @@ struct IdentificationTests {
     #expect(machine.core.general(GeneralRegister.rax) == 0x16)
   }
 
-  @Test("OSXSAVE follows CR4, and the XSAVE area holds x87 and SSE")
+  @Test("OSXSAVE follows CR4, and the XSAVE area holds x87, SSE and AVX")
   func extendedState() {
     #expect(identify(1).ecx & 1 << 27 == 0)
     #expect(identify(1, context: CPUIDContext(cr4: .osxsave)).ecx & 1 << 27 != 0)
-    #expect(identify(0xD) == CPUIDValues(eax: 3, ebx: 576, ecx: 576))
+    #expect(identify(0xD) == CPUIDValues(eax: 7, ebx: 576, ecx: 832))
+    #expect(identify(0xD, context: CPUIDContext(xcr0: [.x87, .sse, .avx])).ebx == 832)
     #expect(identify(0xD, 1) == CPUIDValues(eax: 7, ebx: 576))
-    #expect(identify(0xD, 2) == CPUIDValues())
+    #expect(identify(0xD, 1, context: CPUIDContext(xcr0: [.x87, .sse, .avx])).ebx == 832)
+    #expect(identify(0xD, 2) == CPUIDValues(eax: 256, ebx: 576))
+    #expect(identify(0xD, 3) == CPUIDValues())
+  }
+
+  @Test("Without AVX there is neither its state nor what needs it")
+  func extendedStateWithoutAVX() throws {
+    let model = try ProcessorModel.parse("default,-avx")
+    #expect(identify(0xD, model: model) == CPUIDValues(eax: 3, ebx: 576, ecx: 576))
+    #expect(identify(0xD, 2, model: model) == CPUIDValues())
+    for feature in [ProcessorFeature.avx, .avx2, .fma, .f16c] { #expect(!model.has(feature), "\(feature)") }
+    #expect(model.has(.xsave))
+    #expect(try ProcessorModel.parse("-xsave").features.isDisjoint(with: [.avx, .avx2, .xsaveopt, .xsavec]))
   }
 
   @Test("The TSC's frequency is told to be 1 GHz")
@@ -115,7 +128,8 @@ struct IdentificationTests {
     var instruction = Instruction()
     instruction.operation = .vaddps
     instruction.feature = .avx
-    #expect(!ProcessorModel.default.isOffered(instruction))
+    #expect(ProcessorModel.default.isOffered(instruction))
+    #expect(!ProcessorModel.level2.isOffered(instruction))
     instruction.operation = .popcnt
     instruction.feature = .popcnt
     #expect(ProcessorModel.default.isOffered(instruction))
@@ -151,9 +165,9 @@ struct IdentificationTests {
     arguments: [
       ("defualt", ProcessorModelError.unknownModel("defualt", similar: ["default"])),
       ("default,+sse4_3", .unknownFeature("sse4_3", similar: ["sse4_1", "sse4_2", "sse3"])),
-      ("default,+avx", .notImplemented(.avx)),
+      ("default,+pku", .notImplemented(.pku)),
       ("default,-sse2", .indispensable(.sse2)),
-      ("default,-xsave", .missingPrerequisite(.xsaveopt, needs: .xsave)),
+      ("default,-avx,+avx2", .missingPrerequisite(.avx2, needs: .avx)),
       ("default,sse2", .malformed("sse2")),
       ("default,+ht", .unknownFeature("ht", similar: [])),
       ("", .malformed("")),

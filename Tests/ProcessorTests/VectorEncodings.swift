@@ -1,4 +1,4 @@
-/// The instructions that are compared with the host's, all of them in x86-64-v2.
+/// The instructions without VEX that are compared with the host's, all of them in x86-64-v2.
 enum VectorEncodings {
   /// An instruction with its bytes.
   struct Encoding: CustomStringConvertible {
@@ -11,15 +11,19 @@ enum VectorEncodings {
     }
   }
 
-  /// Instructions that take the same kind of operands.
+  /// Instructions that take the same kind of operands, by name.
   struct Family: CustomStringConvertible, Sendable {
     var name: String
     var elements: VectorOperandGenerator.Elements
-    var rounds: Int
     var make: @Sendable () -> [Encoding]
 
     var description: String { name }
     var encodings: [Encoding] { make() }
+
+    /// How many encodings each name has.
+    static func counts(_ encodings: [Encoding]) -> [String: Int] {
+      encodings.reduce(into: [:]) { $0[$1.name, default: 0] += 1 }
+    }
   }
 
   /// The forms of ModRM that an instruction is tried with: registers 1 and 2, twice register 1, and memory at RSI.
@@ -30,7 +34,7 @@ enum VectorEncodings {
   }
 
   /// Parses `name:opcode` pairs, where an opcode is one or more bytes in hexadecimal.
-  private static func table(_ text: String) -> [(name: String, opcode: [UInt8])] {
+  static func table(_ text: String) -> [(name: String, opcode: [UInt8])] {
     text.split(whereSeparator: \.isWhitespace).compactMap { entry in
       let parts = entry.split(separator: ":")
       guard parts.count == 2 else { return nil }
@@ -57,10 +61,10 @@ enum VectorEncodings {
     return result
   }
 
-  private static func all(_ groups: [Encoding]...) -> [Encoding] { groups.flatMap { $0 } }
+  static func all(_ groups: [Encoding]...) -> [Encoding] { groups.flatMap { $0 } }
 
   static let families: [Family] = [
-    Family(name: "packed integers", elements: .integers, rounds: 15) {
+    Family(name: "packed integers", elements: .integers) {
       all(
         encodings(packedIntegers, prefix: [0x66]),
         encodings(packedIntegers),
@@ -68,25 +72,26 @@ enum VectorEncodings {
         // With REX: XMM9 and XMM10.
         encodings("paddb:FC pxor:EF", prefix: [0x66, 0x45], forms: [.registers]))
     },
-    Family(name: "SSSE3 and SSE4", elements: .integers, rounds: 15) {
+    Family(name: "SSSE3 and SSE4", elements: .integers) {
       all(
-        encodings(supplementalIntegers, prefix: [0x66]),
-        encodings(supplementalIntegers),
+        encodings(supplementalIntegers + " " + magnitudes, prefix: [0x66]),
+        encodings(supplementalIntegers + " " + magnitudes),
         encodings(integersOfSSE4, prefix: [0x66]),
+        encodings(extensions + " " + blends + " phminposuw:3841", prefix: [0x66]),
         encodings("palignr:3A0F", prefix: [0x66], immediates: [0, 1, 7, 8, 9, 15, 16, 17, 24, 31, 32, 255]),
         encodings("palignr:3A0F", immediates: [0, 1, 7, 8, 9, 15, 16, 255]),
         encodings("mpsadbw:3A42", prefix: [0x66], immediates: [0, 1, 2, 3, 4, 5, 6, 7, 0xFF]))
     },
-    Family(name: "shifts by immediates", elements: .integers, rounds: 15) {
+    Family(name: "shifts by immediates", elements: .integers) {
       all(
         shiftsByImmediates(prefix: [0x66]),
         shiftsByImmediates(prefix: []))
     },
-    Family(name: "shuffles, blends, insertions and extractions", elements: .integers, rounds: 15) {
+    Family(name: "shuffles, blends, insertions and extractions", elements: .integers) {
       shuffles
     },
-    Family(name: "moves", elements: .integers, rounds: 15) { moves },
-    Family(name: "single precision", elements: .singles, rounds: 40) {
+    Family(name: "moves", elements: .integers) { moves },
+    Family(name: "single precision", elements: .singles) {
       all(
         encodings(arithmetic),
         encodings(arithmetic + " rsqrtss:52 rcpss:53", prefix: [0xF3]),
@@ -97,7 +102,7 @@ enum VectorEncodings {
         encodings("roundps:3A08 roundss:3A0A", prefix: [0x66], immediates: [0, 1, 2, 3, 4, 8, 9, 12]),
         encodings("dpps:3A40", prefix: [0x66], immediates: [0xFF, 0x71, 0x3C, 0x8F, 0x0F]))
     },
-    Family(name: "double precision", elements: .doubles, rounds: 40) {
+    Family(name: "double precision", elements: .doubles) {
       all(
         encodings(arithmetic, prefix: [0x66]),
         encodings(arithmetic, prefix: [0xF2]),
@@ -107,26 +112,26 @@ enum VectorEncodings {
         encodings("roundpd:3A09 roundsd:3A0B", prefix: [0x66], immediates: [0, 1, 2, 3, 4, 8, 9, 12]),
         encodings("dppd:3A41", prefix: [0x66], immediates: [0xFF, 0x31, 0x12, 0x23]))
     },
-    Family(name: "conversions from single precision", elements: .singles, rounds: 40) { singleConversions },
-    Family(name: "conversions from double precision", elements: .doubles, rounds: 40) { doubleConversions },
-    Family(name: "conversions from integers", elements: .integers, rounds: 40) { integerConversions },
-    Family(name: "string comparisons", elements: .text, rounds: 5) {
+    Family(name: "conversions from single precision", elements: .singles) { singleConversions },
+    Family(name: "conversions from double precision", elements: .doubles) { doubleConversions },
+    Family(name: "conversions from integers", elements: .integers) { integerConversions },
+    Family(name: "string comparisons", elements: .text) {
       all(
         encodings(
           "pcmpestrm:3A60 pcmpestri:3A61 pcmpistrm:3A62 pcmpistri:3A63", prefix: [0x66],
           immediates: Array(0...127)),
         encodings("pcmpestrm:3A60 pcmpestri:3A61", prefix: [0x66, 0x48], immediates: [0, 0x0C, 0x44]))
     },
-    Family(name: "x87 between registers", elements: .doubles, rounds: 40) { x87Registers },
-    Family(name: "x87 with single precision and integers", elements: .singles, rounds: 40) { x87Memory },
-    Family(name: "x87 with double precision and integers", elements: .doubles, rounds: 40) { x87Memory },
-    Family(name: "x87 with small integers", elements: .integers, rounds: 20) { x87Memory },
-    Family(name: "x87 control", elements: .integers, rounds: 15) { x87Control },
+    Family(name: "x87 between registers", elements: .doubles) { x87Registers },
+    Family(name: "x87 with single precision and integers", elements: .singles) { x87Memory },
+    Family(name: "x87 with double precision and integers", elements: .doubles) { x87Memory },
+    Family(name: "x87 with small integers", elements: .integers) { x87Memory },
+    Family(name: "x87 control", elements: .integers) { x87Control },
   ]
 
   // MARK: Tables
 
-  private static let packedIntegers = """
+  static let packedIntegers = """
     punpcklbw:60 punpcklwd:61 punpckldq:62 packsswb:63 pcmpgtb:64 pcmpgtw:65 pcmpgtd:66 packuswb:67
     punpckhbw:68 punpckhwd:69 punpckhdq:6A packssdw:6B pcmpeqb:74 pcmpeqw:75 pcmpeqd:76
     psrlw:D1 psrld:D2 psrlq:D3 paddq:D4 pmullw:D5 psubusb:D8 psubusw:D9 pminub:DA pand:DB
@@ -136,19 +141,23 @@ enum VectorEncodings {
     psubb:F8 psubw:F9 psubd:FA psubq:FB paddb:FC paddw:FD paddd:FE
     """
 
-  private static let supplementalIntegers = """
+  static let supplementalIntegers = """
     pshufb:3800 phaddw:3801 phaddd:3802 phaddsw:3803 pmaddubsw:3804 phsubw:3805 phsubd:3806 phsubsw:3807
-    psignb:3808 psignw:3809 psignd:380A pmulhrsw:380B pabsb:381C pabsw:381D pabsd:381E
+    psignb:3808 psignw:3809 psignd:380A pmulhrsw:380B
     """
+  static let magnitudes = "pabsb:381C pabsw:381D pabsd:381E"
 
-  private static let integersOfSSE4 = """
-    pblendvb:3810 blendvps:3814 blendvpd:3815 ptest:3817
-    pmovsxbw:3820 pmovsxbd:3821 pmovsxbq:3822 pmovsxwd:3823 pmovsxwq:3824 pmovsxdq:3825
-    pmuldq:3828 pcmpeqq:3829 packusdw:382B
-    pmovzxbw:3830 pmovzxbd:3831 pmovzxbq:3832 pmovzxwd:3833 pmovzxwq:3834 pmovzxdq:3835 pcmpgtq:3837
+  static let integersOfSSE4 = """
+    pmuldq:3828 pcmpeqq:3829 packusdw:382B pcmpgtq:3837
     pminsb:3838 pminsd:3839 pminuw:383A pminud:383B pmaxsb:383C pmaxsd:383D pmaxuw:383E pmaxud:383F
-    pmulld:3840 phminposuw:3841
+    pmulld:3840
     """
+  /// With one source, and with XMM0 as a third.
+  static let extensions = """
+    pmovsxbw:3820 pmovsxbd:3821 pmovsxbq:3822 pmovsxwd:3823 pmovsxwq:3824 pmovsxdq:3825
+    pmovzxbw:3830 pmovzxbd:3831 pmovzxbq:3832 pmovzxwd:3833 pmovzxwq:3834 pmovzxdq:3835 ptest:3817
+    """
+  private static let blends = "pblendvb:3810 blendvps:3814 blendvpd:3815"
 
   private static let arithmetic = "add:58 mul:59 sub:5C min:5D div:5E max:5F sqrt:51"
 

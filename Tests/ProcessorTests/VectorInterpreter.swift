@@ -28,7 +28,7 @@ final class VectorInterpreter {
     core.state.cr0 = [.protectionEnable, .numericError, .extensionType]
     core.state.cr4 = [.osfxsr, .osxmmexcpt, .osxsave]
     core.state.efer = [.lme, .lma]
-    core.state.xcr0 = [.x87, .sse]
+    core.state.xcr0 = [.x87, .sse, .avx]
     core.state.codeMode = .bits64
     core.state.privilegeLevel = 0
     core.updateContext()
@@ -86,11 +86,12 @@ final class VectorInterpreter {
   private func load(_ scenario: VectorScenario) {
     var image = StateImage()
     scenario.area.bytes.withUnsafeBytes { bytes in
-      if let base = bytes.baseAddress { image.copy(from: base, to: 0..<512) }
+      if let base = bytes.baseAddress { image.copy(from: base, to: 0..<VectorScenario.areaSize) }
     }
     core.mxcsr = MXCSR(rawValue: scenario.mxcsr)
     core.loadX87(from: image, hasWidePointers: true)
     core.loadXMM(from: image)
+    core.loadUpperYMM(from: image)
     core.setGeneral(GeneralRegister.rax, scenario.rax)
     core.setGeneral(GeneralRegister.rcx, scenario.rcx)
     core.setGeneral(GeneralRegister.rdx, scenario.rdx)
@@ -105,8 +106,9 @@ final class VectorInterpreter {
     core.storeX87(to: &image, hasWidePointers: true)
     core.storeMXCSR(to: &image)
     core.storeXMM(to: &image)
+    core.storeUpperYMM(to: &image)
     var scenario = VectorScenario()
-    for offset in stride(from: 0, to: 512, by: 8) {
+    for offset in stride(from: 0, to: VectorScenario.areaSize, by: 8) {
       scenario.area[at: offset] = image.load(UInt64.self, at: offset)
     }
     scenario.rax = core.general(GeneralRegister.rax)

@@ -18,6 +18,10 @@ struct VectorOperandGenerator {
   /// What the numbers in vectors are.
   enum Elements: CaseIterable {
     case integers, singles, doubles, text
+    /// Indexes of gathers, from -4 to 3, of 4 and of 8 bytes.
+    case indexes32, indexes64
+    /// Single precision near to the limits of half precision, and numbers of half precision.
+    case halves
   }
 
   private mutating func integerHalf() -> UInt64 {
@@ -63,11 +67,33 @@ struct VectorOperandGenerator {
     }
   }
 
+  private mutating func index32() -> UInt32 { UInt32(truncatingIfNeeded: next() % 8 &- 4) }
+
+  private mutating func halfPrecision() -> UInt16 {
+    let special: [UInt16] = [0, 1, 0x3FF, 0x400, 0x3C00, 0x7BFF, 0x7C00, 0x7C01, 0x7DFF, 0x7E00, 0x7FFF]
+    let sign = UInt16(next() & 1) << 15
+    return next() % 2 == 0 ? sign | pick(special) : UInt16(truncatingIfNeeded: next())
+  }
+
+  /// Exponents of half precision, its denormal numbers and a few beyond, with ties and almost ties.
+  private mutating func nearHalf() -> UInt32 {
+    if next() % 4 == 0 { return single() }
+    let exponent = UInt32(0x65 + next() % 0x2D) << 23
+    let fraction = UInt32(truncatingIfNeeded: next()) & pick([0x7F_FFFF, 0x7F_E000, 0x7F_F000, 0x7F_F001])
+    return UInt32(next() & 1) << 31 | exponent | fraction
+  }
+
   private mutating func half(_ elements: Elements) -> UInt64 {
     switch elements {
     case .integers: return integerHalf()
     case .singles: return UInt64(single()) | UInt64(single()) << 32
     case .doubles: return double()
+    case .indexes32: return UInt64(index32()) | UInt64(index32()) << 32
+    case .indexes64: return next() % 8 &- 4
+    case .halves:
+      return next() % 2 == 0
+        ? UInt64(nearHalf()) | UInt64(nearHalf()) << 32
+        : (0..<4).reduce(0) { value, _ in value << 16 | UInt64(halfPrecision()) }
     case .text:
       var half: UInt64 = 0
       for _ in 0..<8 { half = half << 8 | pick([0, 0x61, 0x61, 0x62, 0x63, 0xE1]) }
@@ -103,6 +129,8 @@ struct VectorOperandGenerator {
     for register in 0..<16 {
       scenario.area[at: VectorScenario.xmm(register)] = half(elements)
       scenario.area[at: VectorScenario.xmm(register) + 8] = half(elements)
+      scenario.area[at: VectorScenario.upperYMM(register)] = half(elements)
+      scenario.area[at: VectorScenario.upperYMM(register) + 8] = half(elements)
     }
     for offset in stride(from: 0, to: 64, by: 8) { scenario.memory[at: offset] = half(elements) }
     addX87(to: &scenario)

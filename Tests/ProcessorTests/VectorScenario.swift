@@ -1,13 +1,16 @@
-/// What an instruction of MMX, SSE or the x87 unit starts from, or what it leaves.
+/// What an instruction of MMX, SSE, AVX or the x87 unit starts from, or what it leaves.
 struct VectorScenario: Equatable {
-  /// The state in the form of FXSAVE64.
-  var area = InlineBytes(count: 512)
+  /// The state in the form of XSAVE64, without its header.
+  var area = InlineBytes(count: areaSize)
   var rax: UInt64 = 0
   var rcx: UInt64 = 0
   var rdx: UInt64 = 0
   var flags: UInt64 = 0
   /// What RSI and RDI point to: 64 bytes.
   var memory = InlineBytes(count: 64)
+
+  static let areaSize = 832
+  private static let header = 512..<576
 
   /// The six status flags of RFLAGS.
   static let statusFlags: UInt64 = 0x8D5
@@ -31,6 +34,8 @@ struct VectorScenario: Equatable {
 
   /// The place of XMM register `number` in ``area``.
   static func xmm(_ number: Int) -> Int { 160 + number * 16 }
+  /// The place of the upper half of YMM register `number` in ``area``.
+  static func upperYMM(_ number: Int) -> Int { 576 + number * 16 }
   /// The place of ST(index) in ``area``.
   static func stack(_ index: Int) -> Int { 32 + index * 16 }
 
@@ -42,7 +47,9 @@ struct VectorScenario: Equatable {
     copy.area[at: 8] = 0 as UInt64
     copy.area[at: 16] = 0 as UInt64
     copy.area[at: 28] = 0 as UInt32
-    for offset in stride(from: 416, to: 512, by: 8) { copy.area[at: offset] = 0 as UInt64 }
+    for offset in stride(from: 416, to: Self.header.upperBound, by: 8) {
+      copy.area[at: offset] = 0 as UInt64
+    }
     copy.flags &= Self.statusFlags
     return copy
   }
@@ -55,7 +62,7 @@ struct VectorScenario: Equatable {
         lines.append("\(name): \(String(mine, radix: 16)), not \(String(theirs, radix: 16))")
       }
     }
-    for offset in stride(from: 0, to: 512, by: 8) {
+    for offset in stride(from: 0, to: Self.areaSize, by: 8) {
       note("area+\(offset)", area[at: offset], other.area[at: offset])
     }
     for offset in stride(from: 0, to: 64, by: 8) {
@@ -86,9 +93,10 @@ struct InlineBytes: Equatable {
     }
   }
 
-  mutating func copy(from source: UnsafeRawPointer) {
+  /// Copies bytes over these: all of them unless `count` tells how many.
+  mutating func copy(from source: UnsafeRawPointer, count: Int? = nil) {
     bytes.withUnsafeMutableBytes {
-      $0.copyMemory(from: UnsafeRawBufferPointer(start: source, count: $0.count))
+      $0.copyMemory(from: UnsafeRawBufferPointer(start: source, count: min(count ?? $0.count, $0.count)))
     }
   }
 }

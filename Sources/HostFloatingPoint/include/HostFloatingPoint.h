@@ -85,6 +85,32 @@ HOST_SSE_TO_INTEGER_INSTRUCTIONS(DECLARE)
 HOST_SSE_COMPARE_INSTRUCTIONS(DECLARE)
 #undef DECLARE
 
+// MARK: FMA and F16C
+//
+// These are exact on every host: what has no instruction there is computed by integers.
+
+/// first * second + addend, by mnemonic and suffix. Scalar ones pass the addend's upper part through.
+#define HOST_MULTIPLY_ADD_INSTRUCTIONS(INSTRUCTION) \
+  INSTRUCTION(vfmadd, ps) INSTRUCTION(vfmadd, pd) INSTRUCTION(vfmadd, ss) INSTRUCTION(vfmadd, sd) \
+  INSTRUCTION(vfmsub, ps) INSTRUCTION(vfmsub, pd) INSTRUCTION(vfmsub, ss) INSTRUCTION(vfmsub, sd) \
+  INSTRUCTION(vfnmadd, ps) INSTRUCTION(vfnmadd, pd) INSTRUCTION(vfnmadd, ss) INSTRUCTION(vfnmadd, sd) \
+  INSTRUCTION(vfnmsub, ps) INSTRUCTION(vfnmsub, pd) INSTRUCTION(vfnmsub, ss) INSTRUCTION(vfnmsub, sd) \
+  INSTRUCTION(vfmaddsub, ps) INSTRUCTION(vfmaddsub, pd) INSTRUCTION(vfmsubadd, ps) INSTRUCTION(vfmsubadd, pd)
+
+/// `software_` does by integers what `host_` may do by an instruction.
+#define DECLARE(base, suffix) \
+  uint32_t host_##base##suffix(uint32_t control, void *result, const void *first, const void *second, \
+                               const void *addend); \
+  uint32_t software_##base##suffix(uint32_t control, void *result, const void *first, const void *second, \
+                                   const void *addend);
+HOST_MULTIPLY_ADD_INSTRUCTIONS(DECLARE)
+#undef DECLARE
+
+/// Four numbers of half precision to single precision: 8 bytes to 16.
+uint32_t host_vcvtph2ps(uint32_t control, void *result, const void *operand);
+/// Four numbers of single precision to half precision, rounded as `control` says: 16 bytes to 8.
+uint32_t host_vcvtps2ph(uint32_t control, void *result, const void *operand);
+
 // MARK: x87
 //
 // `control` is a value of the control word; exceptions may be unmasked in it, none is ever taken by the host.

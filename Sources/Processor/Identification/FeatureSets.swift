@@ -4,7 +4,7 @@ extension ProcessorFeature {
 
   /// Known to CPUID and to the decoder, but not there yet.
   private static let missing: Set<ProcessorFeature> = [
-    .pclmulqdq, .monitor, .fma, .aes, .avx, .f16c, .bmi1, .avx2, .bmi2, .adx, .shaNI, .pku, .gfni, .vaes,
+    .pclmulqdq, .monitor, .aes, .bmi1, .bmi2, .adx, .shaNI, .pku, .gfni, .vaes,
     .vpclmulqdq,
     .la57, .userShadowStack, .xsaves, .svm, .skinit, .mwaitx, .invlpgb, .rdpru, .mcommit, .sev, .sevES,
     .sevSNP,
@@ -32,6 +32,18 @@ extension ProcessorFeature {
     }
   }
 
+  /// What cannot be without this feature, directly or because of another.
+  var dependents: Set<ProcessorFeature> {
+    var found: Set<ProcessorFeature> = []
+    var pending = [self]
+    while let needed = pending.popLast() {
+      for feature in Self.allCases where feature.prerequisites.contains(needed) {
+        if found.insert(feature).inserted { pending.append(feature) }
+      }
+    }
+    return found
+  }
+
   /// What 64-bit software and the rest of the machine take for granted: it cannot be switched off.
   static let indispensable: Set<ProcessorFeature> = [
     .fpu, .pae, .msr, .cx8, .cmov, .fxsr, .sse, .sse2, .mmx, .lm, .syscall, .tsc, .apic,
@@ -57,5 +69,6 @@ extension ProcessorFeature {
   static let modern: [ProcessorFeature] = [
     .pcid, .movbe, .xsave, .rdrand, .fsgsbase, .smep, .erms, .invpcid, .rdseed, .smap, .clflushopt, .clwb,
     .umip, .rdpid, .fsrm, .xsaveopt, .xsavec, .xgetbv1, .pdpe1gb, .sse4a, .clzero, .wbnoinvd,
+    .avx, .avx2, .f16c, .fma,
   ]
 }

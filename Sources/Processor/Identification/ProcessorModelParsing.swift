@@ -37,7 +37,8 @@ public enum ProcessorModelError: Error, Equatable, CustomStringConvertible {
 }
 
 extension ProcessorModel {
-  /// Reads `MODEL,+feature,-feature`. Without a model the changes apply to the default one.
+  /// Reads `MODEL,+feature,-feature`. Without a model the changes apply to the default one. What needs a feature
+  /// that is removed goes with it.
   ///
   /// Hyphens and dots in feature names may stand for underscores, and capitals for small letters.
   ///
@@ -60,6 +61,7 @@ extension ProcessorModel {
       case "-":
         guard !ProcessorFeature.indispensable.contains(feature) else { throw .indispensable(feature) }
         features.remove(feature)
+        features.subtract(feature.dependents)
       default: throw .malformed(part)
       }
     }

@@ -163,14 +163,14 @@ extension Core {
     ExtendedStateArea.upperYMM..<ExtendedStateArea.upperYMM + Int(vectorRegisterCount) * 16
   }
 
-  private func storeUpperYMM(to image: inout StateImage) {
+  func storeUpperYMM(to image: inout StateImage) {
     for number in 0..<vectorRegisterCount {
       let upper = Lane(at: vectorRegister(number) + 16)
       image.store(upper, at: ExtendedStateArea.upperYMM + Int(number) * 16)
     }
   }
 
-  private func loadUpperYMM(from image: StateImage) {
+  func loadUpperYMM(from image: StateImage) {
     for number in 0..<vectorRegisterCount {
       image.lane(at: ExtendedStateArea.upperYMM + Int(number) * 16).store(at: vectorRegister(number) + 16)
     }

@@ -236,32 +236,44 @@ extension Core {
     let selection = instruction.pointee.immediate
     let factors = Lane(spreading: selection >> 4 & 0xF, elementSize: elementSize)
     let targets = Lane(spreading: selection & 0xF, elementSize: elementSize)
-    var results = (Lane(), Lane())
-    for offset in stride(from: 0, through: operands.lastOffset, by: 16) {
-      // Factors that are not selected become zeros, whose product raises nothing.
-      let first = Lane(at: operands.first + offset) & factors
-      let second = Lane(at: operands.second + offset) & factors
-      var sums = try compute(multiply, first, second, tinyResults)
-      sums = try compute(addPairs, sums, sums, tinyResults)
-      if elementSize == 4 { sums = try compute(addPairs, sums, sums, tinyResults) }
-      let result = sums & targets
-      if offset == 0 { results.0 = result } else { results.1 = result }
-    }
-    results.0.store(at: operands.destination)
-    if operands.kind == .ymm { results.1.store(at: operands.destination + 16) }
+    let isWide = operands.kind == .ymm
+    // Factors that are not selected become zeros, whose product raises nothing.
+    let first = operands.lanes(of: operands.first, masked: factors)
+    let second = operands.lanes(of: operands.second, masked: factors)
+    var sums = try compute(multiply, first, second, isWide, tinyResults)
+    sums = try compute(addPairs, sums, sums, isWide, tinyResults)
+    if elementSize == 4 { sums = try compute(addPairs, sums, sums, isWide, tinyResults) }
+    (sums.lower & targets).store(at: operands.destination)
+    if isWide { (sums.upper & targets).store(at: operands.destination + 16) }
     complete(operands)
   }
 
   /// One step of an instruction that computes in several, with its exceptions.
   private func compute(
-    _ function: HostVectorFunction, _ first: Lane, _ second: Lane, _ tinyResults: ComputedElements
-  ) throws(Fault) -> Lane {
+    _ function: HostVectorFunction, _ first: LanePair, _ second: LanePair, _ isWide: Bool,
+    _ tinyResults: ComputedElements
+  ) throws(Fault) -> LanePair {
     var first = first
     var second = second
-    var result = Lane()
-    var exceptions = MXCSR(rawValue: function(mxcsr.computing.rawValue, &result, &first, &second))
-    if hasUnreportedUnderflow(result, tinyResults) { exceptions.insert(.underflow) }
+    var result = LanePair()
+    let control = mxcsr.computing.rawValue
+    var exceptions = MXCSR(rawValue: function(control, &result.lower, &first.lower, &second.lower))
+    if isWide {
+      exceptions.formUnion(MXCSR(rawValue: function(control, &result.upper, &first.upper, &second.upper)))
+    }
+    if hasUnreportedUnderflow(result.lower, tinyResults) || hasUnreportedUnderflow(result.upper, tinyResults)
+    {
+      exceptions.insert(.underflow)
+    }
     try raise(exceptions)
     return result
+  }
+}
+
+extension PackedOperands {
+  /// The lanes of a source, with nothing above the vector length.
+  @inline(__always)
+  fileprivate func lanes(of source: UnsafeRawPointer, masked mask: Lane) -> LanePair {
+    LanePair(Lane(at: source) & mask, kind == .ymm ? Lane(at: source + 16) & mask : Lane())
   }
 }

@@ -4,32 +4,44 @@ import X86
 /// Comparisons of floating-point numbers.
 func vectorFloatingPointComparisonHandler(for operation: Operation) -> Handler? {
   switch operation {
-  case .cmpps:
+  case .cmpps, .vcmpps:
     return {
       interpret($0, $1) { core, instruction throws(Fault) in
         try core.compareFloatingPoint(
-          instruction, (host_cmpeqps, host_cmpltps, host_cmpleps, host_cmpunordps), .packedSingle)
+          instruction,
+          HostPredicates(
+            equal: host_cmpeqps, unordered: host_cmpunordps, less: host_cmpltps, lessOrEqual: host_cmpleps),
+          .packedSingle)
       }
     }
-  case .cmppd:
+  case .cmppd, .vcmppd:
     return {
       interpret($0, $1) { core, instruction throws(Fault) in
         try core.compareFloatingPoint(
-          instruction, (host_cmpeqpd, host_cmpltpd, host_cmplepd, host_cmpunordpd), .packedDouble)
+          instruction,
+          HostPredicates(
+            equal: host_cmpeqpd, unordered: host_cmpunordpd, less: host_cmpltpd, lessOrEqual: host_cmplepd),
+          .packedDouble)
       }
     }
-  case .cmpss:
+  case .cmpss, .vcmpss:
     return {
       interpret($0, $1) { core, instruction throws(Fault) in
         try core.compareFloatingPoint(
-          instruction, (host_cmpeqss, host_cmpltss, host_cmpless, host_cmpunordss), .scalarSingle)
+          instruction,
+          HostPredicates(
+            equal: host_cmpeqss, unordered: host_cmpunordss, less: host_cmpltss, lessOrEqual: host_cmpless),
+          .scalarSingle)
       }
     }
-  case .cmpsd:
+  case .cmpsd, .vcmpsd:
     return {
       interpret($0, $1) { core, instruction throws(Fault) in
         try core.compareFloatingPoint(
-          instruction, (host_cmpeqsd, host_cmpltsd, host_cmplesd, host_cmpunordsd), .scalarDouble)
+          instruction,
+          HostPredicates(
+            equal: host_cmpeqsd, unordered: host_cmpunordsd, less: host_cmpltsd, lessOrEqual: host_cmplesd),
+          .scalarDouble)
       }
     }
   case .comiss, .vcomiss:
@@ -67,14 +79,18 @@ typealias HostCompareFunction =
     UInt32, UnsafeMutablePointer<UInt64>, UnsafeRawPointer, UnsafeRawPointer
   ) -> UInt32
 
-/// The instructions for equal, less, less or equal, and unordered.
-private typealias HostPredicates = (
-  HostVectorFunction, HostVectorFunction, HostVectorFunction, HostVectorFunction
-)
+/// The host's instructions from which all predicates are composed.
+struct HostPredicates {
+  /// Quiet NaNs are no exception to these two, but to the others.
+  var equal: HostVectorFunction
+  var unordered: HostVectorFunction
+  var less: HostVectorFunction
+  var lessOrEqual: HostVectorFunction
+}
 
 extension ComputedElements {
   /// Ones where the elements are.
-  fileprivate var mask: Lane {
+  var mask: Lane {
     switch self {
     case .none: Lane()
     case .scalarSingle: Lane(0xFFFF_FFFF)
@@ -85,24 +101,26 @@ extension ComputedElements {
 }
 
 extension Core {
-  /// CMPPS and its kin, with the eight predicates that do not need VEX. The last four are the first four negated,
-  /// and raise the same exceptions.
+  /// CMPPS and its kin. The immediate has eight predicates, with VEX 32.
   fileprivate func compareFloatingPoint(
     _ instruction: UnsafePointer<Instruction>, _ predicates: HostPredicates, _ elements: ComputedElements
   ) throws(Fault) {
     let operands = try packedOperands(instruction)
-    let predicate = instruction.pointee.immediate
-    let function =
-      switch predicate & 3 {
-      case 0: predicates.0
-      case 1: predicates.1
-      case 2: predicates.2
-      default: predicates.3
-      }
-    var result = Lane()
-    try raise(MXCSR(rawValue: function(mxcsr.computing.rawValue, &result, operands.first, operands.second)))
-    if predicate & 4 != 0 { result = result ^ elements.mask }
-    result.store(at: operands.destination)
+    let isVEX = instruction.pointee.prefixes.contains(.vex)
+    let predicate = ComparisonPredicate(rawValue: instruction.pointee.immediate & (isVEX ? 0x1F : 7))
+    var lower = Lane()
+    var upper = Lane()
+    let control = mxcsr.computing.rawValue
+    var exceptions = predicates.compare(
+      predicate, control, operands.first, operands.second, elements, into: &lower)
+    if operands.kind == .ymm {
+      exceptions.formUnion(
+        predicates.compare(
+          predicate, control, operands.first + 16, operands.second + 16, elements, into: &upper))
+    }
+    try raise(exceptions)
+    lower.store(at: operands.destination)
+    if operands.kind == .ymm { upper.store(at: operands.destination + 16) }
     complete(operands)
   }
 

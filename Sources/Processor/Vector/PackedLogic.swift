@@ -17,6 +17,18 @@ func vectorLogicHandler(for operation: Operation) -> Handler? {
         try core.testVectors(instruction, significant: ~0)
       }
     }
+  case .vtestps:
+    return {
+      interpret($0, $1) { core, instruction throws(Fault) in
+        try core.testVectors(instruction, significant: 0x8000_0000_8000_0000)
+      }
+    }
+  case .vtestpd:
+    return {
+      interpret($0, $1) { core, instruction throws(Fault) in
+        try core.testVectors(instruction, significant: 1 << 63)
+      }
+    }
   default:
     return vectorComparisonHandler(for: operation)
   }
@@ -46,7 +58,7 @@ private func vectorComparisonHandler(for operation: Operation) -> Handler? {
 }
 
 extension Core {
-  /// PTEST: ZF tells that no significant bit is set in both sources, CF that none is set in the second alone.
+  /// PTEST, VTESTPS and VTESTPD: ZF tells that no significant bit is set in both sources, CF that none is set in the second alone.
   func testVectors(_ instruction: UnsafePointer<Instruction>, significant: UInt64) throws(Fault) {
     let operands = try packedOperands(instruction)
     let extent = instruction.pointee.operands.0.width == 32 ? 32 : 16

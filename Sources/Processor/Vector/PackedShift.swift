@@ -46,6 +46,43 @@ func vectorShiftHandler(for operation: Operation) -> Handler? {
   case .psrldq, .vpsrldq:
     return { interpretShift(ShiftRightBytes.self, $0, $1) }
   default:
+    return vectorVariableShiftHandler(for: operation)
+  }
+}
+
+/// Shifts of each element by a count of its own.
+private func vectorVariableShiftHandler(for operation: Operation) -> Handler? {
+  switch operation {
+  case .vpsllvd:
+    return {
+      interpretLanes($0, $1) {
+        let shifted = Lane($0.doublewords &<< $1.doublewords)
+        return Lane.select(Lane($1.doublewords .< 32), shifted, Lane())
+      }
+    }
+  case .vpsllvq:
+    return {
+      interpretLanes($0, $1) { Lane.select(Lane($1.halves .< 64), Lane($0.halves &<< $1.halves), Lane()) }
+    }
+  case .vpsrlvd:
+    return {
+      interpretLanes($0, $1) {
+        let shifted = Lane($0.doublewords &>> $1.doublewords)
+        return Lane.select(Lane($1.doublewords .< 32), shifted, Lane())
+      }
+    }
+  case .vpsrlvq:
+    return {
+      interpretLanes($0, $1) { Lane.select(Lane($1.halves .< 64), Lane($0.halves &>> $1.halves), Lane()) }
+    }
+  case .vpsravd:
+    return {
+      interpretLanes($0, $1) {
+        let counts = $1.doublewords.replacing(with: 31, where: $1.doublewords .> 31)
+        return Lane($0.signedDoublewords &>> SIMD4<Int32>(truncatingIfNeeded: counts))
+      }
+    }
+  default:
     return nil
   }
 }

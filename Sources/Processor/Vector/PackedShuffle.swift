@@ -74,7 +74,7 @@ private func vectorBlendHandler(for operation: Operation) -> Handler? {
         try core.packed(instruction) { Lane.select(mask, $1, $0) }
       }
     }
-  case .blendps, .vblendps:
+  case .blendps, .vblendps, .vpblendd:
     return {
       interpret($0, $1) { core, instruction throws(Fault) in try core.blend(instruction, elementSize: 4) }
     }

@@ -1,6 +1,6 @@
 import X86
 
-/// The handler of an MMX or SSE instruction, or of one that manages their state; `nil` for other instructions.
+/// The handler of an MMX, SSE or AVX instruction, or of one that manages their state; `nil` for other instructions.
 ///
 /// The handler's record has a pointer to the ``Instruction`` as its immediate.
 func vectorHandler(for instruction: Instruction) -> Handler? {
@@ -14,5 +14,6 @@ private let vectorFamilies: [@Sendable (Operation) -> Handler?] = [
   vectorMoveHandler, vectorLogicHandler, vectorArithmeticHandler, vectorMultiplicationHandler,
   vectorShiftHandler, vectorPackHandler, vectorShuffleHandler, vectorFloatingPointHandler,
   vectorConversionHandler, vectorFloatingPointComparisonHandler, vectorBitFieldHandler, vectorStringHandler,
-  vectorStateHandler,
+  vectorStateHandler, vectorPermutationHandler, vectorMaskedMoveHandler, vectorGatherHandler,
+  vectorMultiplyAddHandler, vectorHalfPrecisionHandler,
 ]

@@ -58,6 +58,12 @@ void host_unmap(uint64_t address, uint64_t size);
 bool host_has_integer_features_of_level_2(void);
 bool host_has_movbe(void);
 
+/// Whether the host has these features, and its operating system the state that they need.
+bool host_has_avx(void);
+bool host_has_avx2(void);
+bool host_has_fma(void);
+bool host_has_f16c(void);
+
 /// Whether the host's vendor is AMD or Hygon, whose branches heed an operand-size prefix in 64-bit mode.
 bool host_is_amd(void);
 

@@ -1,0 +1,66 @@
+import HostFloatingPoint
+import X86
+
+/// F16C: conversions from and to half precision.
+func vectorHalfPrecisionHandler(for operation: Operation) -> Handler? {
+  switch operation {
+  case .vcvtph2ps:
+    return { interpret($0, $1) { core, instruction throws(Fault) in try core.convertFromHalf(instruction) } }
+  case .vcvtps2ph:
+    return { interpret($0, $1) { core, instruction throws(Fault) in try core.convertToHalf(instruction) } }
+  default:
+    return nil
+  }
+}
+
+extension Core {
+  fileprivate func convertFromHalf(_ instruction: UnsafePointer<Instruction>) throws(Fault) {
+    try requireVectors(instruction)
+    let (destination, source, _, _) = instruction.pointee.operands
+    var halves = Lane(at: try vectorSource(source, of: instruction))
+    var result = LanePair()
+    let control = mxcsr.computing.rawValue
+    var exceptions = host_vcvtph2ps(control, &result.lower, &halves)
+    if destination.width == 32 {
+      halves.low = halves.high
+      exceptions |= host_vcvtph2ps(control, &result.upper, &halves)
+    }
+    try raise(MXCSR(rawValue: exceptions))
+    setVector(destination, result)
+  }
+
+  /// Rounds as bits 0 and 1 of the immediate say, or as MXCSR says if bit 2 is set; never flushes to zero.
+  fileprivate func convertToHalf(_ instruction: UnsafePointer<Instruction>) throws(Fault) {
+    try requireVectors(instruction)
+    let (destination, source, _, _) = instruction.pointee.operands
+    var singles = ymm(source)
+    var control = mxcsr.computing
+    if instruction.pointee.immediate & 4 == 0 {
+      control.rounding = UInt32(truncatingIfNeeded: instruction.pointee.immediate)
+    }
+    var result = Lane()
+    var exceptions = MXCSR(rawValue: host_vcvtps2ph(control.rawValue, &result.low, &singles.lower))
+    if source.width == 32 {
+      exceptions.formUnion(MXCSR(rawValue: host_vcvtps2ph(control.rawValue, &result.high, &singles.upper)))
+    }
+    if !mxcsr.contains(.underflowMask), result.hasDenormalHalf { exceptions.insert(.underflow) }
+    if destination.kind == .memory {
+      // A fault of the destination comes before the exceptions of the conversion.
+      let size = Int(destination.width)
+      let address = try linearAddress(instruction, size: size, .write)
+      try checkWritable(address, size: size, operandPrivilege)
+      try raise(exceptions)
+      try storeVector(result, size: size, to: instruction)
+    } else {
+      try raise(exceptions)
+      setVector(destination, LanePair(result))
+    }
+  }
+}
+
+extension Lane {
+  /// Whether one of eight numbers of half precision is denormal.
+  fileprivate var hasDenormalHalf: Bool {
+    (0..<8).contains { words[$0] & 0x7C00 == 0 && words[$0] & 0x3FF != 0 }
+  }
+}
