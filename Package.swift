@@ -6,6 +6,7 @@ let package = Package(
   products: [
     .executable(name: "strata", targets: ["strata"]),
     .library(name: "Machine", targets: ["Machine"]),
+    .library(name: "Images", targets: ["Images"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
