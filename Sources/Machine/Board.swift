@@ -22,6 +22,7 @@ final class Board {
   let pci: PCIHost
   let localAPICs: [LocalAPIC]
   private(set) var debugExit: DebugExit?
+  private var testDevice: (device: TestDevice, statistics: DeviceStatistics.Index)?
   private(set) var consoles: [VirtioConsole] = []
 
   private(set) var statistics = DeviceStatistics()
@@ -54,8 +55,11 @@ final class Board {
       layout: PCIHostLayout(endOfRAM: memory.physicalEnd), memory: memory, messages: router,
       interrupts: ioAPIC)
     let (router, clock) = (router, clock)
+    let features = LocalAPICFeatures(configuration.model)
     localAPICs = (0..<configuration.processorCount).map {
-      LocalAPIC(identifier: UInt32($0), isBootstrapProcessor: $0 == 0, router: router, clock: clock)
+      LocalAPIC(
+        identifier: UInt32($0), isBootstrapProcessor: $0 == 0, router: router, clock: clock,
+        features: features)
     }
 
     localAPICStatistics = statistics.add("lapic")
@@ -109,6 +113,12 @@ final class Board {
         ports.claim(DebugExit.port..<DebugExit.port + 4, for: exit, statistics.add(exit.name))
         debugExit = exit
         continue
+      case .testDevice:
+        let tester = TestDevice(interrupts: (0..<UInt8(IOAPIC.inputCount)).map(isaInterrupts.line))
+        let index = statistics.add(tester.name)
+        ports.claim(tester.portRanges, index)
+        testDevice = (tester, index)
+        continue
       case .disk(let backend):
         function = ("virtio-block\(disks)", VirtioBlock(identifier: "strata-disk\(disks)", backend: backend))
         disks += 1
@@ -142,6 +152,7 @@ final class Board {
       ioAPIC, interruptController, timer, realTimeClock, eventTimer, powerManagement, resetControl,
       keyboardController, serialPort, firmwareConfiguration, pci,
     ]
+    if let testDevice { all.append(testDevice.device) }
     return all + (pci.functions as [any Device])
   }
 
@@ -149,7 +160,25 @@ final class Board {
   func reset() {
     for device in devices { device.reset() }
     localAPICs[0].enterVirtualWireMode()
+    startLegacyInterrupts()
     pci.assignResources()
+  }
+
+  /// Leaves the 8259 and the 8254 as the firmware of a PC does: vectors for real mode, the inputs of timer,
+  /// keyboard and floppy disk open, the timer ticking 18.2 times a second.
+  private func startLegacyInterrupts() {
+    let primary = interruptController.portRanges[0].device
+    let secondary = interruptController.portRanges[1].device
+    for (device, vector, cascade, mask) in [
+      (primary, RealModeVectors.primaryFirst, 1 << 2, 0b1011_1000),
+      (secondary, RealModeVectors.secondaryFirst, 2, 0b1000_1111),
+    ] as [(any PortDevice, UInt8, UInt32, UInt32)] {
+      device.writePort(0, width: .byte, value: 0x11)  // ICW1: edges, cascade, ICW4 follows
+      for word in [UInt32(vector), cascade, 0x01, mask] { device.writePort(1, width: .byte, value: word) }
+    }
+    let control: UInt16 = 3
+    timer.writePort(control, width: .byte, value: 0x36)  // counter 0, both bytes, mode 3
+    for _ in 0..<2 { timer.writePort(0, width: .byte, value: 0) }  // 65536
   }
 
   /// The state of every device.
@@ -201,6 +230,10 @@ final class Board {
       statistics.count(eventTimerStatistics)
       return eventTimer.readRegister(address - AddressMap.hpet.lowerBound, width: width)
     }
+    if let testDevice, TestDevice.memory.contains(address) {
+      statistics.count(testDevice.statistics)
+      return testDevice.device.readRegister(address - TestDevice.memory.lowerBound, width: width)
+    }
     countFunction(pci.memoryTarget(for: address, width: width)?.function)
     return pci.read(physical: address, width: width) ?? width.mask
   }
@@ -222,6 +255,11 @@ final class Board {
       eventTimer.writeRegister(address - AddressMap.hpet.lowerBound, width: width, value: value)
       return
     }
+    if let testDevice, TestDevice.memory.contains(address) {
+      statistics.count(testDevice.statistics)
+      testDevice.device.writeRegister(address - TestDevice.memory.lowerBound, width: width, value: value)
+      return
+    }
     countFunction(pci.memoryTarget(for: address, width: width)?.function)
     _ = pci.write(physical: address, width: width, value: value)
   }
@@ -232,5 +270,14 @@ final class Board {
       return
     }
     statistics.count(functionStatistics[ObjectIdentifier(function)] ?? unclaimedStatistics)
+  }
+}
+
+extension LocalAPICFeatures {
+  /// What a model of processor offers.
+  fileprivate init(_ model: ProcessorModel) {
+    self = []
+    if model.has(.x2apic) { insert(.x2APIC) }
+    if model.has(.tscDeadlineTimer) { insert(.timeStampCounterDeadline) }
   }
 }

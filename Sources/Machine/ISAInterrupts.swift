@@ -1,7 +1,8 @@
 import Bus
 import Chipset
 
-/// The sixteen interrupt lines of ISA, each of which leads to both controllers of a PC.
+/// The sixteen interrupt lines of ISA, each of which leads to both controllers of a PC. From 16 on there is only the
+/// IOAPIC.
 final class ISAInterrupts: InterruptController {
   private let legacy: ProgrammableInterruptController
   private let advanced: IOAPIC

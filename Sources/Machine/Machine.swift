@@ -91,6 +91,7 @@ public final class Machine {
   public func load(_ kernel: KernelImage, commandLine: String, initialRamdisk: [UInt8]?) throws(BootError) {
     let tables = try ACPITables.build(board.acpiConfiguration(processorCount: processors.count))
     try tables.write(to: memory)
+    try RealModeVectors.write(to: memory)
     let state = try kernel.load(
       into: memory,
       BootConfiguration(

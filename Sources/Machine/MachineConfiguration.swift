@@ -40,6 +40,8 @@ public enum DeviceConfiguration {
   case entropy
   /// A port at 0xF4 by which a test program ends the machine.
   case debugExit
+  /// What bare-metal tests for other emulators talk to; see ``TestDevice``.
+  case testDevice
 }
 
 /// Why a machine cannot be made.

@@ -66,7 +66,7 @@ struct RunCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "One more device; may be given several times. A console is on this terminal, which types on it.",
-      valueName: "debug-exit|entropy|console"))
+      valueName: "debug-exit|pc-testdev|entropy|console"))
   var device: [DeviceOption] = []
 
   @Option(
@@ -101,8 +101,9 @@ struct RunCommand: ParsableCommand {
     guard maxInstructions.map({ $0 > 0 }) ?? true else {
       throw ValidationError("--max-instructions takes a number above zero")
     }
-    guard device.filter({ $0 == .console }).count <= 1, device.filter({ $0 == .debugExit }).count <= 1 else {
-      throw ValidationError("--device console and --device debug-exit can be given once")
+    for single in [DeviceOption.console, .debugExit, .testDevice]
+    where device.count(where: { $0 == single }) > 1 {
+      throw ValidationError("--device \(single.rawValue) can be given once")
     }
   }
 

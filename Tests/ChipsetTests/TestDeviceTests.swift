@@ -15,6 +15,32 @@ struct TestDeviceTests {
     #expect(codes == [1, 0x21, 0xFFFF_FFFF])
   }
 
+  @Test func theTestDeviceKeepsBytesAndDrivesLines() throws {
+    let controller = RecordingController()
+    let device = TestDevice(interrupts: (0..<24).map(controller.line))
+    device.writePort(0, width: .doubleword, value: 0x4433_2211)
+    device.writePort(9, width: .byte, value: 0xAA)
+    #expect(device.readPort(0, width: .doubleword) == 0x4433_AA11)
+    #expect(device.readPort(10, width: .word) == 0x4433)
+    device.writePort(12 + 23, width: .byte, value: 1)
+    device.writePort(12, width: .doubleword, value: 1)
+    device.writePort(12, width: .byte, value: 0)
+    #expect(controller.asserted == [23])
+    #expect(controller.risingEdges == 2)
+
+    device.writeRegister(0xFFFC, width: .doubleword, value: 0x8877_6655)
+    #expect(device.readRegister(0xFFFE, width: .word) == 0x8877)
+    #expect(device.readRegister(0xFFFE, width: .doubleword) == 0xFFFF_FFFF)
+    device.writeRegister(.max, width: .quadword, value: 0)
+    var writer = StateWriter()
+    device.save(to: &writer)
+    let other = TestDevice(interrupts: [])
+    var reader = StateReader(writer.bytes)
+    try other.restore(from: &reader)
+    #expect(other.readRegister(0xFFFC, width: .byte) == 0x55)
+    #expect(other.readPort(8, width: .byte) == 0x11)
+  }
+
   private func read(_ device: FirmwareConfiguration, _ item: UInt32, _ count: Int) -> [UInt8] {
     device.writePort(0, width: .word, value: item)
     return (0..<count).map { _ in UInt8(truncatingIfNeeded: device.readPort(1, width: .byte)) }

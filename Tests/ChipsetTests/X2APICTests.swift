@@ -25,6 +25,16 @@ struct X2APICTests {
     #expect(local.read(0xF0) == 0xFF)
   }
 
+  @Test func whatCPUIDDoesNotOfferIsRefused() {
+    let fixture = InterruptFixture()
+    let local = LocalAPIC(
+      identifier: 9, isBootstrapProcessor: false, router: fixture.router, clock: fixture.clock, features: [])
+    #expect(!local.writeMSR(0x1B, 0xFEE0_0C00))
+    #expect(local.mode == .xAPIC)
+    #expect(local.readMSR(0x6E0) == nil)
+    #expect(!local.writeMSR(0x6E0, 1))
+  }
+
   @Test func theBaseMovesAndItsReservedBitsAreRefused() {
     let local = InterruptFixture().local
     #expect(local.writeMSR(0x1B, 0xC000_0800))

@@ -34,6 +34,34 @@ struct SystemCallTests {
     #expect(core.segment(.ss).selector == Selectors.data)
   }
 
+  @Test("SYSCALL that masks TF is not stepped; one that leaves it is")
+  func stepIntoSystemCall() {
+    machine.enterUserMode()
+    core.rflags = [.alwaysOne, .trap]
+    machine.execute(0x0F, 0x05)
+    machine.run(0)
+    #expect(core.state.rip == Place.code)
+    #expect(core.general(GeneralRegister.r11) == 0x102)
+    core.state.modelSpecific.sfmask = 0
+    machine.enterUserMode()
+    core.rflags = [.alwaysOne, .trap]
+    machine.execute(0x0F, 0x05)
+    #expect(machine.handledVector == 1)
+    #expect(machine.stack64(0) == Place.code)
+  }
+
+  @Test("SYSRET that restores TF is followed by #DB at once")
+  func stepOutOfSystemCall() {
+    core.setGeneral(GeneralRegister.rcx, Place.userCode)
+    core.setGeneral(GeneralRegister.r11, 0x102)
+    machine.execute(0x48, 0x0F, 0x07)
+    machine.run(0)
+    #expect(machine.handledVector == 1)
+    #expect(machine.stack64(0) == Place.userCode)
+    #expect(machine.stack64(1) == UInt64(Selectors.userCode64))
+    #expect(core.state.dr6.contains(.singleStep))
+  }
+
   @Test("SYSRET returns to 64-bit code at STAR + 16, without RF and VM")
   func `return`() {
     core.setGeneral(GeneralRegister.rcx, Place.userCode)

@@ -63,6 +63,21 @@ struct SystemDebugTests {
     #expect(machine.memory.load(Place.data + 7, as: UInt8.self) == 1)
   }
 
+  @Test("A breakpoint on the memory of MOV SS comes after the INT that follows")
+  func dataBreakpointBeforeInterrupt() {
+    core.state.debugAddresses[1] = Place.data
+    core.setGeneral(GeneralRegister.rax, 1 << 2 | 3 << 20)
+    machine.put(SystemMachine.Selectors.data, at: Place.data)
+    machine.execute(0x0F, 0x23, 0xF8)  // mov dr7, rax
+    machine.execute(0x8E, 0x14, 0x25, 0x00, 0x50, 0x00, 0x00)  // mov ss, [0x5000]
+    machine.execute(0xCC)
+    machine.run(0)
+    #expect(machine.handledVector == 1)
+    #expect(machine.stack64(0) == Place.handlers + 3 * 16)
+    #expect(core.state.dr6.rawValue & 0xF == 2)
+    #expect(core.state.pendingEvents.isEmpty)
+  }
+
   @Test("An instruction breakpoint reports before the instruction, and not again under RF")
   func instructionBreakpoint() {
     core.state.debugAddresses[0] = Place.code

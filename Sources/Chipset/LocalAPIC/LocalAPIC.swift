@@ -20,6 +20,8 @@ public final class LocalAPIC: Device {
   public let identifier: UInt32
   /// Whether the processor is the one that starts at reset.
   public let isBootstrapProcessor: Bool
+  /// What CPUID offers of it.
+  public let features: LocalAPICFeatures
   /// The processor.
   public weak var client: (any LocalAPICClient)?
   /// Fetches the vector of an interrupt that came through the 8259.
@@ -69,11 +71,12 @@ public final class LocalAPIC: Device {
   /// `physicalAddressBits`, 36 to 52, bounds the APIC base address.
   public init(
     identifier: UInt32, isBootstrapProcessor: Bool, router: InterruptRouter, clock: EventQueue,
-    physicalAddressBits: Int = 48
+    features: LocalAPICFeatures = .all, physicalAddressBits: Int = 48
   ) {
     self.name = "lapic\(identifier)"
     self.identifier = identifier
     self.isBootstrapProcessor = isBootstrapProcessor
+    self.features = features
     self.router = router
     self.clock = clock
     self.addressMask = (1 << UInt64(min(max(physicalAddressBits, 36), 52)) - 1) & ~0xFFF

@@ -11,7 +11,9 @@ extension LocalAPIC {
   public func readMSR(_ number: UInt32) -> UInt64? {
     switch number {
     case LocalAPICModelSpecificRegister.apicBase: return apicBase
-    case LocalAPICModelSpecificRegister.timeStampCounterDeadline: return timeStampCounterDeadline
+    case LocalAPICModelSpecificRegister.timeStampCounterDeadline
+    where features.contains(.timeStampCounterDeadline):
+      return timeStampCounterDeadline
     case LocalAPICModelSpecificRegister.registers where mode == .x2APIC:
       return readX2APIC(UInt8(truncatingIfNeeded: number))
     default: return nil
@@ -22,7 +24,8 @@ extension LocalAPIC {
   public func writeMSR(_ number: UInt32, _ value: UInt64) -> Bool {
     switch number {
     case LocalAPICModelSpecificRegister.apicBase: return writeBase(value)
-    case LocalAPICModelSpecificRegister.timeStampCounterDeadline:
+    case LocalAPICModelSpecificRegister.timeStampCounterDeadline
+    where features.contains(.timeStampCounterDeadline):
       timeStampCounterDeadline = value
       return true
     case LocalAPICModelSpecificRegister.registers where mode == .x2APIC:
@@ -57,7 +60,9 @@ extension LocalAPIC {
   /// Changes the address and the mode. The bootstrap processor bit is read-only.
   private func writeBase(_ value: UInt64) -> Bool {
     let flags = APICBase.bootstrapProcessor | APICBase.x2APICEnable | APICBase.enable
-    guard value & ~(addressMask | flags) == 0, let newMode = Self.mode(of: value) else { return false }
+    guard value & ~(addressMask | flags) == 0, let newMode = Self.mode(of: value),
+      newMode != .x2APIC || features.contains(.x2APIC)
+    else { return false }
     switch (mode, newMode) {
     case (.disabled, .x2APIC), (.x2APIC, .xAPIC): return false
     default: break

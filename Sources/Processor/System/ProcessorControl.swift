@@ -59,8 +59,14 @@ extension Core {
       instruction.pointee.operands.0.number, state.modelSpecific.tscAux & 0xFFFF_FFFF, width: width)
   }
 
-  /// RDPMC: there are no performance counters.
-  func readPerformanceCounter() throws(Fault) { throw .generalProtection }
+  /// RDPMC: the four counters that every AMD processor has do not count here.
+  func readPerformanceCounter() throws(Fault) {
+    guard state.privilegeLevel == 0 || state.cr4.contains(.pce) || !isProtected,
+      general(GeneralRegister.rcx) & 0xFFFF_FFFF < 4
+    else { throw .generalProtection }
+    setGeneral(GeneralRegister.rax, 0)
+    setGeneral(GeneralRegister.rdx, 0)
+  }
 
   // MARK: Random numbers
 
@@ -76,6 +82,13 @@ extension Core {
 
   /// WBINVD, WBNOINVD and INVD: there are no caches.
   func writeBackCaches() throws(Fault) { try requireHighestPrivilege() }
+
+  /// CLFLUSH, CLFLUSHOPT and CLWB: as there are no caches, only the faults of a read of a byte remain.
+  func writeBackCacheLine(_ instruction: UnsafePointer<Instruction>) throws(Fault) {
+    let address = try linearAddress(instruction, size: 1, .read)
+    if canRead(address, size: 1) { return }
+    _ = try translate(address, .read, operandPrivilege)
+  }
 
   func clearCacheLine(_ instruction: UnsafePointer<Instruction>) throws(Fault) {
     let lineSize: UInt64 = 64

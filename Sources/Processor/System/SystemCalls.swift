@@ -19,6 +19,8 @@ extension Core {
       enterFlatSegments(selector, privilegeLevel: 0, size: .bits32)
       state.rip = star & 0xFFFF_FFFF
     }
+    // The step counts with the flags of the system call's handler.
+    if !state.systemFlags.contains(.trap) { state.pendingEvents.remove(.debugTrap) }
   }
 
   func systemReturn(_ instruction: UnsafePointer<Instruction>) throws(Fault) {
@@ -26,7 +28,8 @@ extension Core {
     guard state.privilegeLevel == 0, !isVirtual8086 else { throw .generalProtection }
     let base = UInt16(truncatingIfNeeded: state.modelSpecific.star >> 48)
     let target = general(GeneralRegister.rcx)
-    if is64Bit {
+    let restoresFlags = is64Bit
+    if restoresFlags {
       let flags = RFLAGS(rawValue: general(GeneralRegister.r11))
       rflags = flags.subtracting([.resume, .virtual8086])
     } else {
@@ -44,6 +47,11 @@ extension Core {
       let code = flatCodeSegment(Selector.with(base, privilege: 3), privilegeLevel: 3, size: .bits32)
       setCodeSegment(code, privilegeLevel: 3)
       state.rip = target & 0xFFFF_FFFF
+    }
+    // The trap comes at once, not after the program's next instruction.
+    if restoresFlags, state.systemFlags.contains(.trap) {
+      state.dr6.insert(.singleStep)
+      state.pendingEvents.insert(.debugTrap)
     }
   }
 

@@ -99,6 +99,7 @@ private func modeHandler(for operation: Operation) -> Handler? {
   case .monitor: return { last($0, $1, Core.armMonitor) }
   case .mwait: return { last($0, $1, Core.waitForMonitor) }
   case .wbinvd, .wbnoinvd, .invd: return { last($0, $1, Core.writeBackCaches) }
+  case .clflush, .clflushopt, .clwb: return { last($0, $1, Core.writeBackCacheLine) }
   case .clzero: return { last($0, $1, Core.clearCacheLine) }
   case .invlpg: return { last($0, $1, Core.invalidatePage) }
   case .invpcid: return { last($0, $1, Core.invalidateContext) }

@@ -97,7 +97,8 @@ extension Core {
       MSR.floatingPointConfiguration, MSR.branchPredictorConfiguration, MSR.prefetchControl:
       true
     // Every AMD processor has these four; software that finds that they do not count uses none.
-    case MSR.legacyEventSelectFirst...MSR.legacyEventSelectLast, MSR.legacyCounterFirst...MSR.legacyCounterLast:
+    case MSR.legacyEventSelectFirst...MSR.legacyEventSelectLast,
+      MSR.legacyCounterFirst...MSR.legacyCounterLast:
       true
     default: false
     }

@@ -35,6 +35,7 @@ struct MachineParts {
     for device in request.devices {
       switch device {
       case .debugExit: configuration.devices.append(.debugExit)
+      case .testDevice: configuration.devices.append(.testDevice)
       case .entropy: configuration.devices.append(.entropy)
       case .console: if let console { configuration.devices.append(.console(console)) }
       }
