@@ -36,14 +36,19 @@ struct SelfTest: Guest {
   private static func addProcessor(to list: inout SelfTestList, _ bench: TestBench) {
     list.area("exceptions")
     ExceptionTests.add(to: &list)
+    InvalidOpcodeTests.add(to: &list, bench)
     list.area("paging")
     PageRightsTests.add(to: &list, bench)
     PageEntryTests.add(to: &list, bench)
     TranslationTests.add(to: &list, bench)
     list.area("segments")
     SegmentLoadingTests.add(to: &list, bench)
+    SegmentAccessTests.add(to: &list, bench)
+    FarTransferTests.add(to: &list, bench)
     list.area("privilege")
     UserModeTests.add(to: &list, bench)
+    InterruptReturnTests.add(to: &list, bench)
+    SystemCallTests.add(to: &list, bench)
   }
 
   private static func addBoard(to list: inout SelfTestList, _ bench: TestBench) {

@@ -35,3 +35,14 @@ ROUTINE code_segment
 ROUTINE increment_32
   leal 1(%edi), %eax
   ret
+
+  .code64
+ROUTINE read_flags
+  pushfq
+  popq %rax
+  cld
+  ret
+ROUTINE read_fs
+  movl %fs, %eax
+  movzwl %ax, %eax
+  ret

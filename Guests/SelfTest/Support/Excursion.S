@@ -16,10 +16,6 @@ selftest_enter:
   movl %eax, %es
   movq 8(%rdi), %rsi
   movq (%rdi), %rdi
-  testb $3, 8(%rsp)
-  jz 1f
-  swapgs
-1:
   iretq
 
 // Where a routine that was entered so returns to, in every mode.

@@ -10,6 +10,10 @@ final class TestBench {
   let userWindow: UserWindow
   /// The end of the stack for programs at privilege level 3, and for 32-bit programs.
   private let programStack: UnsafeMutableRawPointer
+  /// Where `execute` places its code.
+  let codeBuffer = CodeBuffer()
+  /// RSP0: the end of the stack that exceptions and call gates switch to at privilege level 3.
+  let exceptionStackTop: UInt64
 
   private static let stackSize = 16384
 
@@ -21,8 +25,11 @@ final class TestBench {
     clocks = Clocks(measuredOn: computer, timerVector: Vector.timer)
     segments = TestSegments()
     segments.load()
+    // Exchanged or not: a test that ends on the way between privilege levels finds the processor's block.
+    ModelSpecificRegister.kernelGSBase.write(ModelSpecificRegister.gsBase.value)
     programStack = .allocate(byteCount: Self.stackSize, alignment: 16) + Self.stackSize
     let exceptionStack = UnsafeMutableRawPointer.allocate(byteCount: Self.stackSize, alignment: 16)
+    exceptionStackTop = UInt64(UInt(bitPattern: exceptionStack + Self.stackSize))
     Processor.current.setExceptionStack(top: exceptionStack + Self.stackSize)
   }
 
@@ -34,18 +41,26 @@ final class TestBench {
     _ routine: ProbeRoutine, as program: Program, _ first: UInt64 = 0, _ second: UInt64 = 0,
     flags: ProgramFlags = []
   ) -> ProbeOutcome {
+    let offset = program.isUser ? UserWindow.base : 0
+    return run(at: address(of: routine) + offset, as: program, first, second, flags: flags)
+  }
+
+  /// Runs what begins at an address that the program can reach.
+  func run(
+    at rip: UInt64, as program: Program, _ first: UInt64 = 0, _ second: UInt64 = 0, flags: ProgramFlags = []
+  ) -> ProbeOutcome {
     let top = UInt64(UInt(bitPattern: programStack)) - 64
     let leave = address(of: leaveExcursion)
     let offset = program.isUser ? UserWindow.base : 0
     programStack.storeBytes(of: leave + offset, toByteOffset: -64, as: UInt64.self)
     var excursion = Excursion(
-      first: first, second: second, rip: address(of: routine) + offset, cs: program.code.rawValue64,
+      first: first, second: second, rip: rip, cs: program.code.rawValue64,
       flags: flags.rawValue | ProgramFlags.alwaysOne, rsp: top + offset, ss: program.stack.rawValue64)
     let outcome = withUnsafeMutablePointer(to: &excursion) {
       Processor.current.probe(enterExcursion, UInt64(UInt(bitPattern: $0)))
     }
     if case .raised(let raised) = outcome, raised.vector == .invalidOpcode,
-      raised.instructionPointer == leave + offset
+      raised.instructionPointer & ~UserWindow.base == leave
     {
       return .returned(raised.frame.rax)
     }
