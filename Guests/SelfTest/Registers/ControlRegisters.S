@@ -1,0 +1,23 @@
+// Control registers that Bedrock has no use for.
+
+  .text
+  .code64
+
+.macro ROUTINE name:req
+  .globl selftest_\name
+selftest_\name:
+.endm
+
+ROUTINE read_cr8
+  movq %cr8, %rax
+  ret
+ROUTINE write_cr8
+  movq %rdi, %cr8
+  ret
+ROUTINE lmsw
+  lmsw %di
+  ret
+ROUTINE smsw
+  xorl %eax, %eax
+  smsw %ax
+  ret
