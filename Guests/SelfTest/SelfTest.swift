@@ -37,6 +37,9 @@ struct SelfTest: Guest {
     list.area("exceptions")
     ExceptionTests.add(to: &list)
     InvalidOpcodeTests.add(to: &list, bench)
+    list.area("debugging")
+    SingleStepTests.add(to: &list, bench)
+    BreakpointTests.add(to: &list, bench)
     list.area("paging")
     PageRightsTests.add(to: &list, bench)
     PageEntryTests.add(to: &list, bench)
@@ -59,7 +62,9 @@ struct SelfTest: Guest {
   private static func addBoard(to list: inout SelfTestList, _ bench: TestBench) {
     let computer = bench.computer
     list.area("interrupts")
+    GateTests.add(to: &list, bench)
     InterruptTests.add(to: &list, computer, bench.clocks)
+    ShadowTests.add(to: &list, bench)
     list.area("processors")
     MultiprocessorTests.add(to: &list, computer)
     list.area("clocks")

@@ -23,8 +23,6 @@ enum ExceptionTests {
       expectations.expect(
         "RIP", outcome.exception?.instructionPointer ?? 0, is: address(of: breakpointNext))
     }
-    list.test("#DB after one instruction when RFLAGS.TF is set", singleStep)
-    list.test("#DB at a data breakpoint", dataBreakpoint)
     list.test("#GP for addresses that are not canonical") { expectations in
       expectations.expect("read", processor.probe(probeRead, nonCanonical), raises: .generalProtection)
     }
@@ -44,27 +42,5 @@ enum ExceptionTests {
     list.test("#DF on its own stack when the stack is lost") { expectations in
       expectations.expect("push", processor.probe(probeLoseStack, nonCanonical), raises: .doubleFault)
     }
-  }
-
-  private static func singleStep(_ expectations: inout Expectations) {
-    let outcome = Processor.current.probe(probeSingleStep)
-    let status = endWatch()
-    expectations.expect("nop", outcome, raises: .debug)
-    expectations.expect(
-      "RIP", outcome.exception?.instructionPointer ?? 0, is: address(of: singleStepNext))
-    expectations.expect("DR6.BS", status >> 14 & 1, is: 1)
-  }
-
-  private static func dataBreakpoint(_ expectations: inout Expectations) {
-    let watched = UnsafeMutablePointer<UInt64>.allocate(capacity: 1)
-    defer { watched.deallocate() }
-    watched.initialize(to: 1)
-    let outcome = Processor.current.probe(probeWatchWrite, UInt64(UInt(bitPattern: watched)), 2)
-    let status = endWatch()
-    expectations.expect("write", outcome, raises: .debug)
-    expectations.expect(
-      "RIP", outcome.exception?.instructionPointer ?? 0, is: address(of: watchWriteNext))
-    expectations.expect("DR6.B0", status & 1, is: 1)
-    expectations.expect("the write has happened", watched.pointee, is: 2)
   }
 }

@@ -75,10 +75,10 @@ enum InterruptTests {
   private static func priorities(_ computer: Computer, _ expectations: inout Expectations) {
     let low: UInt8 = 0x60
     let high: UInt8 = 0x70
-    let order = Order()
+    let order = AddressRecord()
     for vector in [low, high] {
       computer.interrupts.setHandler(vector) { _, processor in
-        order.append(vector)
+        order.append(UInt64(vector))
         processor.localAPIC.endOfInterrupt()
       }
     }
@@ -88,9 +88,9 @@ enum InterruptTests {
     processor.localAPIC.send(high, to: processor.apicIdentifier)
     computer.delay.spin(microseconds: 100)
     InterruptFlag.set()
-    _ = computer.delay.wait(microseconds: patience) { order.vectors.count == 2 }
+    _ = computer.delay.wait(microseconds: patience) { order.addresses.count == 2 }
     InterruptFlag.clear()
-    expectations.expect(order.vectors == [high, low], "another order, or not both")
+    expectations.expect(order.addresses == [UInt64(high), UInt64(low)], "another order, or not both")
     for vector in [low, high] { computer.interrupts.setHandler(vector, nil) }
   }
 
@@ -101,14 +101,4 @@ enum InterruptTests {
     expectations.expect("calls", counter.value, is: 1)
     computer.interrupts.setHandler(Vector.software, nil)
   }
-}
-
-/// The order in which vectors arrived.
-private final class Order: @unchecked Sendable {
-  private let lock = SpinLock()
-  private var storage: [UInt8] = []
-
-  var vectors: [UInt8] { lock.withLock { storage } }
-
-  func append(_ vector: UInt8) { lock.withLock { storage.append(vector) } }
 }

@@ -36,6 +36,34 @@ enum LocalAPICRegisters: UInt64 {
   static func read(_ which: LocalAPICRegisters) -> UInt32 { which.register.load() }
   static func write(_ which: LocalAPICRegisters, _ value: UInt32) { which.register.store(value) }
 
+  /// What an interprocessor interrupt does: the delivery mode in bits 8 to 10 of the command.
+  enum Delivery: UInt32 {
+    case fixed = 0
+    case lowestPriority = 1
+    case nonMaskable = 4
+  }
+
+  /// Whom an interprocessor interrupt reaches: bits 11, 18 and 19 of the command.
+  enum Shorthand: UInt32 {
+    case destination = 0
+    case logicalDestination = 0x800
+    case oneself = 0x4_0000
+    case everybody = 0x8_0000
+    case everybodyElse = 0xC_0000
+  }
+
+  /// Sends an interprocessor interrupt and waits until it is on its way.
+  static func send(
+    _ delivery: Delivery = .fixed, vector: UInt8 = 0, _ shorthand: Shorthand = .destination,
+    to destination: UInt32
+  ) {
+    let assert: UInt32 = 1 << 14
+    let pending: UInt32 = 1 << 12
+    write(.commandHigh, destination << 24)
+    write(.commandLow, UInt32(vector) | delivery.rawValue << 8 | assert | shorthand.rawValue)
+    while read(.commandLow) & pending != 0 { ProcessorControl.spinHint() }
+  }
+
   /// Whether a vector's bit is set in one of the registers of 256 bits.
   static func hasVector(_ vector: UInt8, in which: LocalAPICRegisters) -> Bool {
     let address = base + which.rawValue + UInt64(vector / 32) * 16

@@ -4,7 +4,8 @@ import Bedrock
 @_extern(c, "selftest_straddle_write16") private func write16(_ address: UInt64, _: UInt64) -> UInt64
 @_extern(c, "selftest_straddle_add") private func addMemory(_ address: UInt64, _ value: UInt64) -> UInt64
 @_extern(c, "selftest_straddle_xchg") private func exchange(_ address: UInt64, _ value: UInt64) -> UInt64
-@_extern(c, "selftest_straddle_cmpxchg8b") private func compareExchange(_ address: UInt64, _: UInt64) -> UInt64
+@_extern(c, "selftest_straddle_cmpxchg8b") private func compareExchange(_ address: UInt64, _: UInt64)
+  -> UInt64
 @_extern(c, "selftest_straddle_push") private func push(_ address: UInt64, _ value: UInt64) -> UInt64
 @_extern(c, "selftest_straddle_fxsave") private func fastSave(_ address: UInt64, _: UInt64) -> UInt64
 @_extern(c, "selftest_straddle_fstp") private func storeExtended(_ address: UInt64, _: UInt64) -> UInt64
@@ -196,7 +197,8 @@ struct StraddlingTests {
     let prologue: [UInt8] = [0xB9, count, 0, 0, 0]
     let outcome = bench.execute(prologue + code + [0xFC], as: .kernel64, rdi, rsi)
     expectations.expect(
-      what, outcome, raises: .pageFault, errorCode: write ? PageFaultCode.write.rawValue : 0, faultAddress: fault)
+      what, outcome, raises: .pageFault, errorCode: write ? PageFaultCode.write.rawValue : 0,
+      faultAddress: fault)
     guard let frame = outcome.exception?.frame else { return }
     let distance = downwards ? 0 &- moved &* elementSize : moved &* elementSize
     expectations.expect("RCX", frame.rcx, is: UInt64(count) - moved)
@@ -214,7 +216,8 @@ struct StraddlingTests {
     withPages(&expectations, second: nil) { first, second, expectations in
       let start = second.address.rawValue
       interrupted(
-        &expectations, "destination ends", [0xF3, 0xA4], rdi: start - 10, rsi: first.address.rawValue, count: 30,
+        &expectations, "destination ends", [0xF3, 0xA4], rdi: start - 10, rsi: first.address.rawValue,
+        count: 30,
         write: true, fault: start, moved: 10)
       interrupted(
         &expectations, "source ends", [0xF3, 0xA4], rdi: first.address.rawValue, rsi: start - 20, count: 30,
@@ -229,7 +232,8 @@ struct StraddlingTests {
       bench.computer.pageTable.activate()
       let start = second.address.rawValue
       interrupted(
-        &expectations, "downwards", [0xFD, 0xF3, 0xA4], rdi: start + 5, rsi: start + 100, count: 30, write: true,
+        &expectations, "downwards", [0xFD, 0xF3, 0xA4], rdi: start + 5, rsi: start + 100, count: 30,
+        write: true,
         fault: start - 1, moved: 6, downwards: true)
       entry?.pointee |= 1
     }
@@ -243,14 +247,16 @@ struct StraddlingTests {
         fault: start, moved: 3, elementSize: 8)
       fill(first)
       interrupted(
-        &expectations, "REP LODSB", [0xF3, 0xAC], rdi: 0, rsi: start - 7, count: 30, write: false, fault: start,
+        &expectations, "REP LODSB", [0xF3, 0xAC], rdi: 0, rsi: start - 7, count: 30, write: false,
+        fault: start,
         moved: 7)
       interrupted(
         &expectations, "REPE CMPSB", [0xF3, 0xA6], rdi: start - 9, rsi: start - 90, count: 30, write: false,
         fault: start, moved: 9)
       // AL is not what the page is filled with.
       interrupted(
-        &expectations, "REPNE SCASB", [0x30, 0xC0, 0xF2, 0xAE], rdi: start - 9, rsi: 0, count: 30, write: false,
+        &expectations, "REPNE SCASB", [0x30, 0xC0, 0xF2, 0xAE], rdi: start - 9, rsi: 0, count: 30,
+        write: false,
         fault: start, moved: 9)
     }
   }

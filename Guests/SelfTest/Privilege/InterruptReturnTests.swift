@@ -19,7 +19,8 @@ struct InterruptReturnTests {
       tests.refuse(&expectations, "null SS", cs: .kernelCode32, ss: .null, 0)
     }
     list.test("IRETQ restores RFLAGS", tests.flags)
-    list.strictTest("#GP for IRETQ to addresses that are not canonical", "APM 3, IRET", tests.nonCanonicalTarget)
+    list.strictTest(
+      "#GP for IRETQ to addresses that are not canonical", "APM 3, IRET", tests.nonCanonicalTarget)
     list.strictTest("#GP for IRETQ with RFLAGS.NT set", "APM 2, 12.3.2", tests.nested)
     list.test("IRETQ outwards makes unusable what the user may not have", tests.nullsSegments)
   }

@@ -50,7 +50,8 @@ struct ControlRegisterTests {
     expectRefusal(
       &expectations, "NW without CD", probeWriteCR0, value.union(.notWriteThrough).rawValue)
     expectRefusal(&expectations, "bit 32", probeWriteCR0, value.rawValue | Self.high)
-    expectRefusal(&expectations, "PG cleared in 64-bit mode", probeWriteCR0, value.subtracting(.paging).rawValue)
+    expectRefusal(
+      &expectations, "PG cleared in 64-bit mode", probeWriteCR0, value.subtracting(.paging).rawValue)
     expectations.expect("CR0", ControlRegister0.current.rawValue, is: value.rawValue)
   }
 

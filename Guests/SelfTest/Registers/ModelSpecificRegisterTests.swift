@@ -26,15 +26,20 @@ struct ModelSpecificRegisterTests {
     }
     list.strictTest("#GP for types that do not exist in PAT and the default memory type", "APM 2, 7.8.1") {
       let before = Self.pageAttributeTable.value
-      $0.expect("PAT 2", Self.pageAttributeTable.probe(writing: before & ~0xFF | 2), raises: .generalProtection)
-      $0.expect("PAT 3", Self.pageAttributeTable.probe(writing: before & ~0xFF | 3), raises: .generalProtection)
-      $0.expect("PAT 8", Self.pageAttributeTable.probe(writing: before & ~0xFF | 8), raises: .generalProtection)
+      $0.expect(
+        "PAT 2", Self.pageAttributeTable.probe(writing: before & ~0xFF | 2), raises: .generalProtection)
+      $0.expect(
+        "PAT 3", Self.pageAttributeTable.probe(writing: before & ~0xFF | 3), raises: .generalProtection)
+      $0.expect(
+        "PAT 8", Self.pageAttributeTable.probe(writing: before & ~0xFF | 8), raises: .generalProtection)
       let type = Self.memoryTypeDefault.value
-      $0.expect("default 2", Self.memoryTypeDefault.probe(writing: type & ~0xFF | 2), raises: .generalProtection)
+      $0.expect(
+        "default 2", Self.memoryTypeDefault.probe(writing: type & ~0xFF | 2), raises: .generalProtection)
     }
     list.strictTest("the time-stamp counter can be set", "APM 2, 13.2.4", tests.setCounter)
     if ProcessorIdentification().has(ProcessorFeature("tsc_adjust", 7, .ebx, 1)) {
-      list.strictTest("TSC_ADJUST moves the counter, and is moved with it", "SDM 3, 18.17.3", tests.adjustCounter)
+      list.strictTest(
+        "TSC_ADJUST moves the counter, and is moved with it", "SDM 3, 18.17.3", tests.adjustCounter)
     } else {
       list.skip("TSC_ADJUST", because: "the processor does not have it")
     }

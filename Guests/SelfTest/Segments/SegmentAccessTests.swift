@@ -54,7 +54,8 @@ struct SegmentAccessTests {
 
   private func types(_ expectations: inout Expectations) {
     bench.segments[.scratch] = Descriptor(type: Descriptor.readOnlyData)
-    expectations.expectReturn("read of read-only data", bench.run(readFS32, as: .kernel32, 0x1000, Self.selector))
+    expectations.expectReturn(
+      "read of read-only data", bench.run(readFS32, as: .kernel32, 0x1000, Self.selector))
     refuse(&expectations, "write of read-only data", writeFS32, 0x1000)
     refuse(&expectations, "write of code", writeCS32, 0x1000)
     expectations.expectReturn("read of code", bench.run(readCS32, as: .kernel32, 0x1000))

@@ -43,35 +43,6 @@ ROUTINE breakpoint
 ROUTINE breakpoint_next
   ret
 
-// Sets TF: the trap comes after the instruction that follows POPF.
-ROUTINE single_step
-  pushfq
-  orl $0x100, (%rsp)
-  popfq
-  nop
-ROUTINE single_step_next
-  nop
-  ret
-
-// A data breakpoint on 8 bytes written at the first argument (DR7: L0, R/W0 = write, LEN0 = 8).
-ROUTINE watch_write
-  movq %rdi, %dr0
-  movq $0x90401, %rax
-  movq %rax, %dr7
-  movq (%rdi), %rax
-  movq %rsi, (%rdi)
-ROUTINE watch_write_next
-  nop
-  ret
-// Switches the breakpoints off and returns DR6.
-ROUTINE end_watch
-  xorl %eax, %eax
-  movq %rax, %dr7
-  movq %dr6, %rax
-  movq $0xFFFF0FF0, %rcx
-  movq %rcx, %dr6
-  ret
-
 ROUTINE stack_fault
   movq %rdi, %rbp
   movq (%rbp), %rax
