@@ -1,7 +1,9 @@
 import Bedrock
 
 /// What the tests share: the computer, its clocks, segments of every kind, and user mode.
-final class TestBench {
+///
+/// Only the first processor runs programs with it.
+final class TestBench: @unchecked Sendable {
   let computer: Computer
   let clocks: Clocks
   /// The first processor's segments.
