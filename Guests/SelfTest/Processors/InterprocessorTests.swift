@@ -11,7 +11,10 @@ struct InterprocessorTests {
     let tests = InterprocessorTests(bench: bench)
     list.test("shorthands: oneself, everybody, everybody else") { tests.shorthands(&$0) }
     list.test("the physical destination FFh is everybody") { expectations in
-      let counts = tests.counts { LocalAPICRegisters.send(vector: Self.vector, .destination, to: 0xFF) }
+      let processors = bench.computer.processors.count
+      let counts = tests.counts(expecting: processors) {
+        LocalAPICRegisters.send(vector: Self.vector, .destination, to: 0xFF)
+      }
       expectations.expect(counts.allSatisfy { $0 == 1 }, "\(counts.count) processors: not all got one")
     }
     guard bench.computer.processors.count > 1 else {
@@ -22,13 +25,15 @@ struct InterprocessorTests {
     list.test("lowest priority reaches one of the named") { tests.lowestPriority(&$0) }
     list.test("an NMI reaches another processor that holds interrupts back") { tests.nonMaskable(&$0) }
     list.test("an absent destination gets nothing, and nobody else does") { expectations in
-      let counts = tests.counts { LocalAPICRegisters.send(vector: Self.vector, .destination, to: 0x3E) }
+      let counts = tests.counts(expecting: 0) {
+        LocalAPICRegisters.send(vector: Self.vector, .destination, to: 0x3E)
+      }
       expectations.expect(counts.allSatisfy { $0 == 0 }, "somebody got it")
     }
   }
 
-  /// How many interrupts each processor gets by what `send` does.
-  private func counts(_ send: () -> Void) -> [UInt64] {
+  /// How many interrupts each processor gets by what `send` does; it waits for that many at least.
+  private func counts(expecting total: Int, _ send: () -> Void) -> [UInt64] {
     let counters = bench.computer.processors.map { _ in Counter() }
     bench.computer.interrupts.setHandler(Self.vector) { _, processor in
       counters[processor.number].increment()
@@ -36,7 +41,10 @@ struct InterprocessorTests {
     }
     InterruptFlag.set()
     send()
-    bench.computer.delay.spin(microseconds: 3000)
+    _ = bench.computer.delay.wait(microseconds: Self.patience) {
+      counters.reduce(0) { $0 + $1.value } >= UInt64(total)
+    }
+    bench.computer.delay.spin(microseconds: 1000)
     InterruptFlag.clear()
     bench.computer.interrupts.setHandler(Self.vector, nil)
     return counters.map { $0.value }
@@ -47,7 +55,10 @@ struct InterprocessorTests {
       (.oneself, 1, 0), (.everybody, 1, 1), (.everybodyElse, 0, 1),
     ]
     for (shorthand, own, others) in expected {
-      let counts = counts { LocalAPICRegisters.send(vector: Self.vector, shorthand, to: 0) }
+      let total = own + others * UInt64(bench.computer.processors.count - 1)
+      let counts = counts(expecting: Int(total)) {
+        LocalAPICRegisters.send(vector: Self.vector, shorthand, to: 0)
+      }
       expectations.expect("at the sender", counts[0], is: own)
       for count in counts.dropFirst() { expectations.expect("at another", count, is: others) }
     }
@@ -76,13 +87,19 @@ struct InterprocessorTests {
   private func logical(_ expectations: inout Expectations) {
     let all = UInt32(truncatingIfNeeded: (1 << bench.computer.processors.count) - 1)
     withLogicalIdentifiers {
-      let two = counts { LocalAPICRegisters.send(vector: Self.vector, .logicalDestination, to: 0b11) }
+      let two = counts(expecting: 2) {
+        LocalAPICRegisters.send(vector: Self.vector, .logicalDestination, to: 0b11)
+      }
       for (number, count) in two.enumerated() {
         expectations.expect("to the first two", count, is: number < 2 ? 1 : 0)
       }
-      let everybody = counts { LocalAPICRegisters.send(vector: Self.vector, .logicalDestination, to: all) }
+      let everybody = counts(expecting: bench.computer.processors.count) {
+        LocalAPICRegisters.send(vector: Self.vector, .logicalDestination, to: all)
+      }
       expectations.expect(everybody.allSatisfy { $0 == 1 }, "not all got one")
-      let nobody = counts { LocalAPICRegisters.send(vector: Self.vector, .logicalDestination, to: 0x80) }
+      let nobody = counts(expecting: 0) {
+        LocalAPICRegisters.send(vector: Self.vector, .logicalDestination, to: 0x80)
+      }
       expectations.expect(
         nobody.allSatisfy { $0 == 0 } || bench.computer.processors.count >= 8, "somebody got one")
     }
@@ -90,7 +107,7 @@ struct InterprocessorTests {
 
   private func lowestPriority(_ expectations: inout Expectations) {
     withLogicalIdentifiers {
-      let counts = counts {
+      let counts = counts(expecting: 1) {
         LocalAPICRegisters.send(.lowestPriority, vector: Self.vector, .logicalDestination, to: 0b11)
       }
       expectations.expect("interrupts at all", counts.reduce(0, +), is: 1)
