@@ -59,7 +59,7 @@ final class Board {
     localAPICs = (0..<configuration.processorCount).map {
       LocalAPIC(
         identifier: UInt32($0), isBootstrapProcessor: $0 == 0, router: router, clock: clock,
-        features: features)
+        features: features, physicalAddressBits: ProcessorModel.physicalAddressBits)
     }
 
     localAPICStatistics = statistics.add("lapic")

@@ -178,6 +178,19 @@ struct SystemEventTests {
     #expect(machine.stack64(0) == SystemMachine.Place.code + 2)
   }
 
+  @Test("STI holds an NMI off, too")
+  func shadowOfSTIForNMI() {
+    machine.put([0xFB, 0x90, 0x90], at: SystemMachine.Place.code)  // sti; nop; nop
+    machine.run(1)
+    machine.processor.raiseNonMaskableInterrupt()
+    machine.run(0)
+    #expect(machine.handledVector == nil)
+    machine.run(1)
+    machine.run(0)
+    #expect(machine.handledVector == 2)
+    #expect(machine.stack64(0) == SystemMachine.Place.code + 2)
+  }
+
   @Test("HLT waits for an interrupt, which returns after it")
   func halt() {
     core.state.systemFlags.insert(.interruptEnable)

@@ -225,16 +225,14 @@ extension VirtualProcessor {
     }
     if core.state.pendingEvents.contains(.debugTrap) { core.deliverDebugTrap() }
     guard core.state.activity == .running || core.state.activity == .halted else { return nil }
-    guard core.state.interruptShadow != .stackSegment else { return nil }
+    guard core.state.interruptShadow == .none else { return nil }
     if core.state.pendingEvents.contains(.nonMaskableInterrupt), !isNMIBlocked {
       core.state.pendingEvents.remove(.nonMaskableInterrupt)
       core.state.activity = .running
       core.deliverNonMaskableInterrupt()
       return nil
     }
-    if core.state.pendingEvents.contains(.interrupt), core.state.systemFlags.contains(.interruptEnable),
-      core.state.interruptShadow == .none
-    {
+    if core.state.pendingEvents.contains(.interrupt), core.state.systemFlags.contains(.interruptEnable) {
       if let vector = platform.acknowledgeInterrupt(of: self) {
         core.state.activity = .running
         core.deliverInterrupt(vector)

@@ -11,6 +11,9 @@ public struct ProcessorModel: Sendable {
   /// How many processors its package has, 1 or more; they are cores without threads, numbered from 0.
   public var processorCount = 1
 
+  /// The width of physical addresses, which CPUID tells; beyond it bits are reserved.
+  public static var physicalAddressBits: Int { Int(PageTableEntry.physicalAddressBits) }
+
   /// By the raw value of ``X86/Feature``.
   private let offered: [Bool]
   /// The bits of CR4 that can be set.
