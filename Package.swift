@@ -45,7 +45,9 @@ let package = Package(
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
 
-    .testTarget(name: "X86Tests", dependencies: ["X86"]),
+    // Needs nothing to be built: without Zydis it decodes nothing.
+    .target(name: "ZydisReference", path: "Tests/ZydisReference"),
+    .testTarget(name: "X86Tests", dependencies: ["X86", "ZydisReference"]),
     .testTarget(name: "BusTests", dependencies: ["Bus"]),
     .target(name: "HostProcessor", path: "Tests/HostProcessor"),
     .testTarget(

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Bus
@@ -41,6 +42,17 @@ struct GuestMemoryTests {
     #expect(memory.load(0xFFFF_FFFC, as: UInt64.self) == nil)
     #expect(memory.load(0x1_0000_0FF9, as: UInt64.self) == nil)
     #expect(memory.load(.max - 3, as: UInt64.self) == nil)
+  }
+
+  @Test(arguments: [(0, 1), (1, 0x2_FFFF), (0x1_0000, 0x2_0000), (0xFFFF, 0x1_0002), (0x3_FFFF, 1), (5, 0)])
+  func aRangeIsMadeZeroToTheByte(start: Int, count: Int) throws {
+    let memory = try makeMemory(0x4_0000)
+    memset(memory.base, 0xA5, 0x4_0000)
+    #expect(memory.clear(UInt64(start), count: count))
+    let bytes = UnsafeRawBufferPointer(start: memory.base, count: 0x4_0000)
+    #expect(bytes.indices.allSatisfy { (bytes[$0] == 0) == (start..<start + count ~= $0) })
+    #expect(!memory.clear(0x3_FFFF, count: 2))
+    #expect(!memory.clear(0x4_0000, count: 1))
   }
 
   @Test func buffersOfDevicesAreCopied() throws {

@@ -57,6 +57,15 @@ import Testing
     #expect(malformed(file) == "it has no program headers")
   }
 
+  @Test func memoryThatAFileOnlyReservesIsNotTouched() throws {
+    let file = withSegment { $0.memorySize = 0xB000_0000 }
+    let memory = try #require(GuestMemory(size: 4 << 30))
+    #expect(bootError(loading: file.bytes, into: memory) == nil)
+    let touched = TouchedPages(of: memory)
+    #expect(touched.mayContain(0x20_0000 / GuestMemory.pageSize))
+    #expect(!touched.mayContain(0x8000_0000 / GuestMemory.pageSize))
+  }
+
   @Test func aSegmentIsNotLargerInTheFile() {
     #expect(malformed(withSegment { $0.memorySize = 2 }) == "a segment is larger in the file than in memory")
   }

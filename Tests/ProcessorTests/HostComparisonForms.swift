@@ -139,7 +139,7 @@ enum HostComparisonForms {
     movzx 0F B7 /r v
     movsx 0F BE /r v narrow
     movsx 0F BF /r v
-    movsxd 63 /r wide
+    movsxd 63 /r v
     movbe 0F 38 F0 /r v mem
     movbe 0F 38 F1 /r v mem
     movnti 0F C3 /r wide mem

@@ -11,7 +11,7 @@ struct OperandSizeTests {
       ("98", .bits16, "cbw"), ("98", .bits64, "cwde"), ("48 98", .bits64, "cdqe"), ("48 99", .bits64, "cqo"),
       ("48 0f c9", .bits64, "bswap rcx"),
       ("48 63 c8", .bits64, "movsxd rcx, eax"), ("63 c8", .bits64, "movsxd ecx, eax"),
-      ("66 63 c8", .bits64, "movsxd cx, ax"), ("63 c8", .bits32, "arpl ax, cx"),
+      ("66 63 c8", .bits64, "movsxd cx, eax"), ("63 c8", .bits32, "arpl ax, cx"),
       ("ed", .bits64, "in eax, dx"), ("48 ed", .bits64, "in eax, dx"), ("66 ef", .bits64, "out dx, ax"),
     ] as [Example])
   func toggling(example: Example) {

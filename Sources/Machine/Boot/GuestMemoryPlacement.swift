@@ -15,21 +15,10 @@ extension GuestMemory {
 
   /// Makes a range of RAM zero.
   ///
-  /// Pages that are zero already are only read, so that the host need not provide them.
-  ///
   /// - Throws: `BootError.segmentOutsideMemory` if a part is not RAM.
   func clear(_ range: Range<UInt64>) throws(BootError) {
-    let zeroes = [UInt8](repeating: 0, count: Self.pageSize)
-    var page = zeroes
-    var start = range.lowerBound
-    while start < range.upperBound {
-      let length = Int(min(UInt64(Self.pageSize), range.upperBound - start))
-      let isRead = page.withUnsafeMutableBytes {
-        read(start, into: UnsafeMutableRawBufferPointer(rebasing: $0[..<length]))
-      }
-      guard isRead else { throw .segmentOutsideMemory(start: range.lowerBound, end: range.upperBound) }
-      if page[..<length] != zeroes[..<length] { try place(zeroes[..<length], at: start) }
-      start += UInt64(length)
-    }
+    guard let count = Int(exactly: range.upperBound - range.lowerBound),
+      clear(range.lowerBound, count: count)
+    else { throw .segmentOutsideMemory(start: range.lowerBound, end: range.upperBound) }
   }
 }

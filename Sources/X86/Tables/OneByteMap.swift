@@ -55,7 +55,7 @@ extension OpcodeForm {
   ///
   /// Near branches are 64-bit in 64-bit mode, but AMD's processors honour an operand-size prefix there, with a
   /// 16-bit displacement and instruction pointer, and Intel's do not. This is AMD's way. So are far pointers in
-  /// memory, which have no 64-bit offset.
+  /// memory, which have no 64-bit offset. MOVSXD reads 32 bits even where it has a result of 16.
   static let oneByte: [OpcodeForm] = [
     OpcodeForm(0x06, .push, .so, is: .not64),
     OpcodeForm(0x07, .pop, .so, is: .not64),
@@ -76,7 +76,7 @@ extension OpcodeForm {
     OpcodeForm(0x61, .popa, is: .not64),
     OpcodeForm(0x62, .bound, .gv, .ma, is: .not64),
     OpcodeForm(0x63, .arpl, .ew, .gw, is: .not64),
-    OpcodeForm(0x63, .movsxd, .gv, .ez, is: .only64),
+    OpcodeForm(0x63, .movsxd, .gv, .ed, is: .only64),
     OpcodeForm(0x68, .push, .iz, is: .default64),
     OpcodeForm(0x69, .imul, .gv, .ev, .iz),
     OpcodeForm(0x6A, .push, .ib, is: .default64),
