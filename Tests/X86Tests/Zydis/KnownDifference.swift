@@ -4,7 +4,7 @@ import ZydisReference
 /// A class of encodings that the two decoders take differently, and why ours is right.
 ///
 /// AMD's manual is "AMD64 Architecture Programmer's Manual" (APM), Intel's "Software Developer's Manual" (SDM).
-/// Where they leave a question open, a processor was asked: an EPYC of family 19h or later.
+/// Where they leave a question open, a processor of AMD's was asked, by a program that executes it.
 struct KnownDifference: Sendable {
   /// What differs.
   var name: String
@@ -40,18 +40,18 @@ struct KnownDifference: Sendable {
     absent(
       "EVEX and MVEX",
       "AVX-512 and its predecessor: no model offers it, so 62 is BOUND or #UD (SDM 2, 2.7)", [.evex, .mvex]),
-    absent("XOP", "gone since family 17h; 8F with such a byte is #UD (APM 6, A)", [.xop]),
-    absent("3DNow!", "gone since family 14h: 0F 0F and FEMMS are #UD (APM 3, D)", [.amd3DNow]),
+    absent("XOP", "CPUID Fn8000_0001_ECX[XOP] is 0 (APM 3, E.4)", [.xop]),
+    absent("3DNow!", "CPUID Fn8000_0001_EDX[3DNow] is 0 (APM 3, E.4)", [.amd3DNow]),
     absent("3DNow!: FEMMS", "as above", "femms"),
     absent(
-      "FMA4 and VPERMIL2", "gone since family 17h (APM 6, A)",
+      "FMA4 and VPERMIL2", "CPUID Fn8000_0001_ECX[FMA4] is 0 (APM 3, E.4)",
       """
       vfmaddpd vfmaddps vfmaddsd vfmaddss vfmaddsubpd vfmaddsubps vfmsubaddpd vfmsubaddps vfmsubpd vfmsubps \
       vfmsubsd vfmsubss vfnmaddpd vfnmaddps vfnmaddsd vfnmaddss vfnmsubpd vfnmsubps vfnmsubsd vfnmsubss \
       vpermil2pd vpermil2ps
       """),
     KnownDifference(
-      name: "mask registers", reason: "the part of AVX-512 that is encoded with VEX (SDM 2, 2.7.11)"
+      name: "mask registers", reason: "the part of AVX-512 that is encoded with VEX (SDM 2, KMOVW)"
     ) { twice, how, theirName in
       how == .onlyTheirs && twice.theirs.encoding == ZydisReferenceInstruction.Encoding.vex.rawValue
         && (theirName.hasPrefix("k") || theirName.hasPrefix("jk"))
@@ -71,12 +71,13 @@ struct KnownDifference: Sendable {
       tilestored tilezero
       """),
     absent(
-      "VMX", "Intel's virtualisation; VMCALL is known, for guests that look for a hypervisor (SDM 3, 31)",
+      "VMX",
+      "Intel's virtualisation; VMCALL is known, for guests that look for a hypervisor (SDM 3, VMX instructions)",
       """
       invept invvpid vmclear vmfunc vmlaunch vmptrld vmptrst vmread vmresume vmwrite vmxoff vmxon seamcall \
       seamops seamret tdcall
       """),
-    absent("SMX and SGX", "Intel only (SDM 2, 7; SDM 3, 35)", "getsec encls enclu enclv pconfig"),
+    absent("SMX and SGX", "Intel only (SDM 2, GETSEC; SDM 3, ENCLS)", "getsec encls enclu enclv pconfig"),
     absent("TSX", "Intel only, and abandoned (SDM 1, 16)", "xabort xbegin xend xtest xresldtrk xsusldtrk"),
     absent(
       "Key Locker", "Intel only (SDM 2, AESDEC128KL)",
@@ -85,7 +86,7 @@ struct KnownDifference: Sendable {
       aesencwide256kl encodekey128 encodekey256 loadiwkey
       """),
     absent(
-      "user interrupts, direct stores, waiting, tracing", "no model offers them (SDM 1, 5.1)",
+      "user interrupts, direct stores, waiting, tracing", "no model offers them (SDM 1, 5)",
       """
       clui stui testui uiret senduipi movdiri movdir64b enqcmd enqcmds umonitor umwait tpause ptwrite \
       serialize hreset
@@ -158,7 +159,7 @@ struct KnownDifference: Sendable {
       "MOVMSKPS, MOVMSKPD: width of the result", "the bits above are zero both ways (APM 4, MOVMSKPS)",
       but: .registerWidth, [.movmskps, .movmskpd]),
     KnownDifference(
-      name: "D9 D8 to D9 DF", reason: "an undocumented FSTP that Zydis calls FSTPNCE (APM 5 has no such line)"
+      name: "D9 D8 to D9 DF", reason: "an undocumented FSTP that Zydis calls FSTPNCE (APM 5, FSTP, lacks it)"
     ) { twice, how, theirName in
       how == .operation && twice.ours.operation == .fstp && theirName == "fstpnce"
     },
@@ -177,13 +178,13 @@ struct KnownDifference: Sendable {
       but: [.memoryWidth, .registerWidth], [.call, .jmp]),
     operands(
       "3E before near branches by register or memory",
-      "DS: AMD's processors know no NOTRACK (APM 2, 18; SDM 1, 17.3.2)", but: .segment, [.call, .jmp]),
+      "DS: AMD's processors know no NOTRACK (APM 2, 18)", but: .segment, [.call, .jmp]),
     operands(
       "far pointers in memory with REX.W",
       "a 32-bit offset on AMD's processors, asked (APM 3, LFS); Zydis: 64",
       but: [.memoryWidth, .registerWidth], [.lss, .lfs, .lgs, .callFar, .jmpFar]),
     operands(
       "SIB without base, with 67 and REX.B",
-      "no base whatever REX.B (APM 3, 1.4.4, table 1-14), asked; Zydis says R13D", but: .absentBase, nil),
+      "no base whatever REX.B (APM 3, 1.4.2), asked; Zydis says R13D", but: .absentBase, nil),
   ]
 }
