@@ -1,6 +1,6 @@
-// What the functions do on hosts without the instructions: numbers round to nearest, no exception is reported, and
-// the x87 unit computes in double precision. Guests notice by results in the last places and by MXCSR and the
-// status word; nothing depends on the host's floating-point environment.
+// What the functions do on hosts without the instructions: but for the four operations, numbers round to nearest, no
+// exception is reported, and the x87 unit computes in double precision. Guests notice by results in the last places
+// and by MXCSR and the status word; nothing depends on the host's floating-point environment.
 
 #include "HostFloatingPoint.h"
 
@@ -25,6 +25,13 @@ static vector load_vector(const void *source) {
 
 // MARK: SSE
 
+#define DEFINE(name) \
+  uint32_t host_##name(uint32_t control, void *result, const void *left, const void *right) { \
+    return software_##name(control, result, left, right); \
+  }
+SOFTWARE_SSE_INSTRUCTIONS(DEFINE)
+#undef DEFINE
+
 static uint32_t single_mask(int condition) { return condition ? ~(uint32_t)0 : 0; }
 static uint64_t double_mask(int condition) { return condition ? ~(uint64_t)0 : 0; }
 
@@ -46,10 +53,6 @@ static uint64_t double_mask(int condition) { return condition ? ~(uint64_t)0 : 0
 #define DEFINE_FORMATS(name, single, double) \
   DEFINE(name##ps, singles, 4, single) DEFINE(name##ss, singles, 1, single) \
   DEFINE(name##pd, doubles, 2, double) DEFINE(name##sd, doubles, 1, double)
-DEFINE_FORMATS(add, A(singles) + B(singles), A(doubles) + B(doubles))
-DEFINE_FORMATS(sub, A(singles) - B(singles), A(doubles) - B(doubles))
-DEFINE_FORMATS(mul, A(singles) * B(singles), A(doubles) * B(doubles))
-DEFINE_FORMATS(div, A(singles) / B(singles), A(doubles) / B(doubles))
 DEFINE_FORMATS(min, MINIMUM(A(singles), B(singles)), MINIMUM(A(doubles), B(doubles)))
 DEFINE_FORMATS(max, MAXIMUM(A(singles), B(singles)), MAXIMUM(A(doubles), B(doubles)))
 DEFINE_FORMATS(sqrt, sqrtf(B(singles)), sqrt(B(doubles)))
@@ -57,8 +60,6 @@ DEFINE(rcpps, singles, 4, 1 / B(singles))
 DEFINE(rcpss, singles, 1, 1 / B(singles))
 DEFINE(rsqrtps, singles, 4, 1 / sqrtf(B(singles)))
 DEFINE(rsqrtss, singles, 1, 1 / sqrtf(B(singles)))
-DEFINE(addsubps, singles, 4, i & 1 ? A(singles) + B(singles) : A(singles) - B(singles))
-DEFINE(addsubpd, doubles, 2, i & 1 ? A(doubles) + B(doubles) : A(doubles) - B(doubles))
 
 #define DEFINE_COMPARISON(name, operator) \
   DEFINE(cmp##name##ps, doublewords, 4, single_mask(A(singles) operator B(singles))) \
@@ -72,25 +73,6 @@ DEFINE(cmpunordps, doublewords, 4, single_mask(isunordered(A(singles), B(singles
 DEFINE(cmpunordss, doublewords, 1, single_mask(isunordered(A(singles), B(singles))))
 DEFINE(cmpunordpd, quadwords, 2, double_mask(isunordered(A(doubles), B(doubles))))
 DEFINE(cmpunordsd, quadwords, 1, double_mask(isunordered(A(doubles), B(doubles))))
-
-#define DEFINE_HORIZONTAL(name, operator) \
-  uint32_t host_##name##ps(uint32_t control, void *result, const void *left, const void *right) { \
-    (void)control; \
-    const vector a = load_vector(left), b = load_vector(right); \
-    const vector value = {.singles = {a.singles[0] operator a.singles[1], a.singles[2] operator a.singles[3], \
-                                      b.singles[0] operator b.singles[1], b.singles[2] operator b.singles[3]}}; \
-    memcpy(result, &value, sizeof value); \
-    return 0; \
-  } \
-  uint32_t host_##name##pd(uint32_t control, void *result, const void *left, const void *right) { \
-    (void)control; \
-    const vector a = load_vector(left), b = load_vector(right); \
-    const vector value = {.doubles = {a.doubles[0] operator a.doubles[1], b.doubles[0] operator b.doubles[1]}}; \
-    memcpy(result, &value, sizeof value); \
-    return 0; \
-  }
-DEFINE_HORIZONTAL(hadd, +)
-DEFINE_HORIZONTAL(hsub, -)
 
 // Rounding follows MXCSR.RC at least here, where programs ask for it.
 static double round_to_integer(double value, uint32_t mode) {
@@ -116,9 +98,7 @@ static int64_t to_int64(double value) {
 }
 
 DEFINE(cvtss2sd, doubles, 1, operand.singles[0])
-DEFINE(cvtsd2ss, singles, 1, (float)operand.doubles[0])
 DEFINE(cvtps2pd, doubles, 2, B(singles))
-DEFINE(cvtpd2ps, singles, 4, i < 2 ? (float)operand.doubles[i & 1] : 0)
 DEFINE(cvtdq2ps, singles, 4, (float)B(integers))
 DEFINE(cvtdq2pd, doubles, 2, B(integers))
 DEFINE(cvtps2dq, integers, 4, to_int32(round_to_integer(B(singles), control >> rounding_shift)))

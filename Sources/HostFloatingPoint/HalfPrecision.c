@@ -17,7 +17,9 @@ uint32_t host_vcvtph2ps(uint32_t control, void *result, const void *operand) {
   return flags;
 }
 
+// Results are not flushed to zero.
 uint32_t host_vcvtps2ph(uint32_t control, void *result, const void *operand) {
+  control &= ~(uint32_t)mxcsr_flush_to_zero;
   uint32_t singles[4], flags = 0;
   uint16_t halves[4];
   memcpy(singles, operand, sizeof singles);

@@ -97,7 +97,8 @@ static int leading_zeros(wide value) {
 /// Encodes `significand`, which is not zero, times 2 to the `exponent`. Its lowest bit may stand for any number of
 /// bits that were lost.
 static uint64_t round_number(struct float_format format, bool is_negative, wide significand, int exponent,
-                             bool flushes, enum rounding_mode mode, uint32_t *flags) {
+                             uint32_t control, uint32_t *flags) {
+  const enum rounding_mode mode = rounding(control);
   const int zeros = leading_zeros(significand);
   significand <<= zeros;
   // The number is 1.xxx times 2 to the `scale`.
@@ -110,7 +111,12 @@ static uint64_t round_number(struct float_format format, bool is_negative, wide 
   if (scale < least_scale) {
     // Tininess is detected after rounding (APM volume 1, 4.10.2).
     const bool is_tiny = scale < least_scale - 1 || kept != one;
-    if (is_tiny && flushes) {
+    if (is_tiny && !(control & mxcsr_underflow_mask)) {
+      // Whatever is tiny; inexact is what would be with an exponent of any size.
+      *flags |= mxcsr_underflow | (is_inexact ? mxcsr_precision : 0);
+      return 0;
+    }
+    if (is_tiny && (control & mxcsr_flush_to_zero)) {
       *flags |= mxcsr_underflow | mxcsr_precision;
       return encode(format, is_negative, 0, 0);
     }
@@ -127,6 +133,10 @@ static uint64_t round_number(struct float_format format, bool is_negative, wide 
   if (kept == one) {
     kept >>= 1;
     scale++;
+  }
+  if (scale > bias(format) && !(control & mxcsr_overflow_mask)) {
+    *flags |= mxcsr_overflow | (is_inexact ? mxcsr_precision : 0);
+    return 0;
   }
   if (scale > bias(format)) {
     *flags |= mxcsr_overflow | mxcsr_precision;
@@ -173,11 +183,11 @@ static struct sum add(bool first_is_negative, wide first, int first_exponent, bo
   return (struct sum){second_is_negative, second - first, first_exponent};
 }
 
-/// The first NaN, made quiet. The factors come before the addend.
-static uint64_t select_nan(struct float_format format, const struct number numbers[3], const uint64_t bits[3],
-                           uint32_t *flags) {
+/// The first NaN, made quiet.
+static uint64_t select_nan(struct float_format format, int count, const struct number numbers[],
+                           const uint64_t bits[], uint32_t *flags) {
   uint64_t result = 0;
-  for (int i = 2; i >= 0; i--) {
+  for (int i = count - 1; i >= 0; i--) {
     if (numbers[i].kind == is_signalling_nan) *flags |= mxcsr_invalid;
     if (is_nan(numbers[i])) result = bits[i] | quiet_bit(format);
   }
@@ -191,7 +201,7 @@ uint64_t software_multiply_add(struct float_format format, enum multiply_add_sig
   struct number numbers[3];
   for (int i = 0; i < 3; i++) numbers[i] = decode(format, bits[i], denormals_are_zeros);
   const struct number a = numbers[0], b = numbers[1], c = numbers[2];
-  if (is_nan(a) || is_nan(b) || is_nan(c)) return select_nan(format, numbers, bits, flags);
+  if (is_nan(a) || is_nan(b) || is_nan(c)) return select_nan(format, 3, numbers, bits, flags);
 
   const bool product_is_negative = a.is_negative ^ b.is_negative ^ ((signs & negate_product) != 0);
   const bool addend_is_negative = c.is_negative ^ ((signs & negate_addend) != 0);
@@ -207,7 +217,6 @@ uint64_t software_multiply_add(struct float_format format, enum multiply_add_sig
   if (c.kind == is_infinite) return infinity(format, addend_is_negative);
 
   const enum rounding_mode mode = rounding(control);
-  const bool flushes = control & mxcsr_flush_to_zero;
   const bool zero_is_negative =
       product_is_negative == addend_is_negative ? product_is_negative : mode == downwards;
   if (has_zero && c.kind == is_zero) return encode(format, zero_is_negative, 0, 0);
@@ -222,7 +231,38 @@ uint64_t software_multiply_add(struct float_format format, enum multiply_add_sig
               : add(product_is_negative, product, exponent, addend_is_negative, c.significand, c.exponent);
     if (sum.significand == 0) return encode(format, mode == downwards, 0, 0);
   }
-  return round_number(format, sum.is_negative, sum.significand, sum.exponent, flushes, mode, flags);
+  return round_number(format, sum.is_negative, sum.significand, sum.exponent, control, flags);
+}
+
+// MARK: Division
+
+uint64_t software_divide(struct float_format format, uint32_t control, uint64_t first, uint64_t second,
+                         uint32_t *flags) {
+  const bool denormals_are_zeros = control & mxcsr_denormals_are_zeros;
+  const uint64_t bits[2] = {first, second};
+  const struct number numbers[2] = {decode(format, first, denormals_are_zeros),
+                                    decode(format, second, denormals_are_zeros)};
+  const struct number a = numbers[0], b = numbers[1];
+  if (is_nan(a) || is_nan(b)) return select_nan(format, 2, numbers, bits, flags);
+  const bool is_negative = a.is_negative ^ b.is_negative;
+  if (a.kind == b.kind && (a.kind == is_zero || a.kind == is_infinite)) {
+    *flags |= mxcsr_invalid;
+    return indefinite(format);
+  }
+  if (b.kind == is_zero) {
+    if (a.kind != is_infinite) *flags |= mxcsr_zero_divide;
+    return infinity(format, is_negative);
+  }
+  if (a.is_denormal || b.is_denormal) *flags |= mxcsr_denormal;
+  if (a.kind == is_infinite) return infinity(format, is_negative);
+  if (a.kind == is_zero || b.kind == is_infinite) return encode(format, is_negative, 0, 0);
+  // A dividend of 127 bits gives a quotient of at least 63.
+  const int zeros = __builtin_clzll(a.significand);
+  const wide dividend = (wide)(a.significand << zeros) << 63;
+  const wide quotient = dividend / b.significand;
+  const bool is_inexact = quotient * b.significand != dividend;
+  return round_number(format, is_negative, quotient | is_inexact, a.exponent - zeros - 63 - b.exponent, control,
+                      flags);
 }
 
 // MARK: Conversion
@@ -244,6 +284,5 @@ uint64_t software_convert(struct float_format source, struct float_format target
     case is_finite: break;
   }
   if (number.is_denormal && heeds_denormals) *flags |= mxcsr_denormal;
-  return round_number(target, number.is_negative, number.significand, number.exponent, false, rounding(control),
-                      flags);
+  return round_number(target, number.is_negative, number.significand, number.exponent, control, flags);
 }

@@ -22,10 +22,13 @@ static const struct float_format double_format = {53, 11};
 enum {
   mxcsr_invalid = 1 << 0,
   mxcsr_denormal = 1 << 1,
+  mxcsr_zero_divide = 1 << 2,
   mxcsr_overflow = 1 << 3,
   mxcsr_underflow = 1 << 4,
   mxcsr_precision = 1 << 5,
   mxcsr_denormals_are_zeros = 1 << 6,
+  mxcsr_overflow_mask = 1 << 10,
+  mxcsr_underflow_mask = 1 << 11,
   mxcsr_rounding_shift = 13,
   mxcsr_flush_to_zero = 1 << 15,
 };
@@ -37,12 +40,19 @@ enum multiply_add_signs {
   negate_addend = 1 << 1,
 };
 
-/// first * second + addend, rounded once, with underflow masked; `flags` gains the exceptions.
+// `control` is a value of MXCSR; overflow and underflow may be unmasked in it, which changes what is an exception.
+// `flags` gains the exceptions. If one of them is not masked, the result means nothing.
+
+/// first * second + addend, rounded once.
 uint64_t software_multiply_add(struct float_format format, enum multiply_add_signs signs, uint32_t control,
                                uint64_t first, uint64_t second, uint64_t addend, uint32_t *flags);
 
-/// A number in another format, rounded if that is narrower; `flags` gains the exceptions. A denormal source is one
-/// to DAZ and DE only where `heeds_denormals`.
+/// first / second.
+uint64_t software_divide(struct float_format format, uint32_t control, uint64_t first, uint64_t second,
+                         uint32_t *flags);
+
+/// A number in another format, rounded if that is narrower. A denormal source is one to DAZ and DE only where
+/// `heeds_denormals`.
 uint64_t software_convert(struct float_format source, struct float_format target, bool heeds_denormals,
                           uint32_t control, uint64_t number, uint32_t *flags);
 

@@ -23,6 +23,10 @@ HIDDEN uint64_t host_processor_stack;
 HIDDEN uint64_t host_processor_target;
 /// What the registers were on landing.
 HIDDEN struct host_registers host_processor_landed;
+/// See host_set_vectors.
+HIDDEN void *host_processor_vectors;
+/// MXCSR as the ABI has it.
+HIDDEN uint32_t host_processor_mxcsr = 0x1F80;
 
 HIDDEN void host_processor_enter(const struct host_registers *registers);
 HIDDEN void host_processor_leave(void);
@@ -35,6 +39,9 @@ __asm__(
     "host_processor_enter:\n"
     "  pushq %rbx\n  pushq %rbp\n  pushq %r12\n  pushq %r13\n  pushq %r14\n  pushq %r15\n"
     "  movq %rsp, host_processor_stack(%rip)\n"
+    "  movq host_processor_vectors(%rip), %rcx\n  testq %rcx, %rcx\n  jz 1f\n"
+    "  movl $7, %eax\n  xorl %edx, %edx\n  xrstor64 (%rcx)\n"
+    "1:\n"
     "  pushq 128(%rdi)\n  popfq\n"
     "  movq 0(%rdi), %rax\n  movq 8(%rdi), %rcx\n  movq 16(%rdi), %rdx\n  movq 24(%rdi), %rbx\n"
     "  movq 32(%rdi), %rsp\n  movq 40(%rdi), %rbp\n  movq 48(%rdi), %rsi\n"
@@ -54,6 +61,9 @@ __asm__(
     "  movq host_processor_stack(%rip), %rsp\n"
     "  pushfq\n  popq 128+host_processor_landed(%rip)\n"
     "  pushq $0x202\n  popfq\n"
+    "  movq host_processor_vectors(%rip), %rcx\n  testq %rcx, %rcx\n  jz host_processor_leave\n"
+    "  movl $7, %eax\n  xorl %edx, %edx\n  xsave64 (%rcx)\n"
+    "  vzeroupper\n  fninit\n  ldmxcsr host_processor_mxcsr(%rip)\n"
     // The handler sends the thread here, with the old stack and ordinary flags.
     "host_processor_leave:\n"
     "  popq %r15\n  popq %r14\n  popq %r13\n  popq %r12\n  popq %rbp\n  popq %rbx\n"
@@ -96,6 +106,14 @@ static void handle(int number, siginfo_t *info, void *raw) {
   for (int i = 0; i < 16; i++) result->general[i] = (uint64_t)registers[register_order[i]];
   result->flags = (uint64_t)registers[REG_EFL];
   result->rip = (uint64_t)registers[REG_RIP];
+  if (host_processor_vectors) {
+    // The kernel's frame has the form of XSAVE. What the thread goes on with is the ABI's.
+    memcpy(host_processor_vectors, context->uc_mcontext.fpregs, host_vectors_size);
+    context->uc_mcontext.fpregs->mxcsr = host_processor_mxcsr;
+    context->uc_mcontext.fpregs->cwd = 0x37F;
+    context->uc_mcontext.fpregs->swd = 0;
+    context->uc_mcontext.fpregs->ftw = 0;
+  }
   result_exception->vector = (uint64_t)registers[REG_TRAPNO];
   result_exception->error_code = (uint64_t)registers[REG_ERR];
   result_exception->fault_address = (uint64_t)registers[REG_CR2];
@@ -152,6 +170,8 @@ void host_execute(struct host_registers *registers, struct host_exception *excep
 }
 
 uint64_t host_landing(void) { return (uint64_t)(uintptr_t)host_processor_land; }
+
+void host_set_vectors(void *area) { host_processor_vectors = area; }
 
 // MARK: Surroundings
 
@@ -218,6 +238,7 @@ bool host_begin(void) { return false; }
 void host_end(void) {}
 void host_execute(struct host_registers *registers, struct host_exception *exception) {}
 uint64_t host_landing(void) { return 0; }
+void host_set_vectors(void *area) {}
 bool host_set_gs_base(uint64_t base) { return false; }
 bool host_map(uint64_t address, uint64_t size, bool is_executable) { return false; }
 bool host_protect(uint64_t address, uint64_t size) { return false; }

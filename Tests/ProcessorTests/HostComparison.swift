@@ -19,6 +19,8 @@ final class HostComparison {
 
   let guest: HostComparisonGuest
   private let pristine: [UInt8]
+  /// The host's vector state before and after.
+  private let vectors = UnsafeMutableRawPointer.allocate(byteCount: Int(host_vectors_size), alignment: 64)
 
   /// `nil` where the host cannot execute programs for a test, or the addresses are taken.
   init?() {
@@ -35,6 +37,7 @@ final class HostComparison {
     for (address, size) in Self.areas { host_unmap(address, size) }
     _ = host_set_gs_base(0)
     host_end()
+    vectors.deallocate()
   }
 
   private func host(_ address: UInt64) -> UnsafeMutableRawPointer {
@@ -86,8 +89,22 @@ final class HostComparison {
     registers.flags = start.flags
     registers.rip = start.address
     var exception = host_exception()
+    if let area = start.vectors {
+      memset(vectors, 0, Int(host_vectors_size))
+      area.copy(to: vectors)
+      // All three components are in it.
+      memset(vectors + 464, 0, 112)
+      vectors.storeBytes(of: 7, toByteOffset: 512, as: UInt64.self)
+      host_set_vectors(vectors)
+    }
+    defer { host_set_vectors(nil) }
     host_execute(&registers, &exception)
     var result = HostComparisonOutcome()
+    if start.vectors != nil {
+      var area = InlineBytes(count: VectorScenario.areaSize)
+      area.copy(from: vectors)
+      result.vectors = area
+    }
     withUnsafeBytes(of: registers.general) { bytes in
       for number in 0..<16 {
         result.general[number] = bytes.load(fromByteOffset: number * 8, as: UInt64.self)

@@ -35,6 +35,8 @@ struct HostComparisonCase {
   var general = [UInt64](repeating: 0, count: 16)
   var flags: UInt64 = 0x202
   var patches: [Patch] = []
+  /// The vector and x87 state, where it is compared, in the form of XSAVE64.
+  var vectors: InlineBytes?
   /// The bits of RFLAGS that the manual leaves undefined after the program.
   var undefinedFlags: UInt64 = 0
   /// The program is a CMPS.
@@ -58,9 +60,10 @@ struct HostComparisonCase {
 extension HostComparisonCase: CustomStringConvertible {
   var description: String {
     let registers = general.enumerated().map { "\(Self.names[$0.offset])=\(hex($0.element))" }
+    let area = vectors.map { VectorScenario(area: $0).comparable.differences(from: VectorScenario()) } ?? ""
     let memory = patches.map { "[\(hex($0.address))]=\($0.bytes.map(hexadecimal).joined())" }
     return "\(bytes.map(hexadecimal).joined(separator: " ")) at \(hex(address)) with "
-      + "\(registers.joined(separator: " ")) flags=\(hex(flags)) \(memory.joined(separator: " "))"
+      + "\(registers.joined(separator: " ")) flags=\(hex(flags)) \(memory.joined(separator: " ")) \(area)"
   }
 
   static let names = [
@@ -82,6 +85,8 @@ struct HostComparisonOutcome: Equatable {
   var errorCode: UInt64 = 0
   /// CR2, after page faults.
   var faultAddress: UInt64 = 0
+  /// The vector and x87 state, where it is compared.
+  var vectors: InlineBytes?
 
   /// What stands for RIP and the vector if the program came to its end.
   static let landing: UInt64 = 0
@@ -106,6 +111,11 @@ struct HostComparisonOutcome: Equatable {
     let hidden: UInt64 = expected.faultAddress >= 0x7FFF_FFFF_F000 ? 1 : 0
     compare("error code", errorCode | hidden, expected.errorCode | hidden)
     compare("cr2", faultAddress, expected.faultAddress)
+    if let vectors, let theirs = expected.vectors {
+      let difference = VectorScenario(area: vectors).comparable
+        .differences(from: VectorScenario(area: theirs).comparable)
+      if !difference.isEmpty { found.append(difference) }
+    }
     return found.isEmpty ? nil : found.joined(separator: "; ")
   }
 }

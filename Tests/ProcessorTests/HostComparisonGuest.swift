@@ -42,7 +42,8 @@ final class HostComparisonGuest {
       .protectionEnable, .extensionType, .numericError, .writeProtect, .alignmentMask, .paging,
     ]
     core.state.cr3 = Supervisor.pageTables
-    core.state.cr4 = [.pae, .osfxsr, .osxmmexcpt, .smep, .smap, .umip]
+    core.state.cr4 = [.pae, .osfxsr, .osxmmexcpt, .osxsave, .smep, .smap, .umip]
+    core.state.xcr0 = [.x87, .sse, .avx]
     core.state.efer = [.lme, .lma, .nxe, .sce]
     core.state.interruptDescriptorTable = DescriptorTable(
       base: Supervisor.base + Supervisor.interruptTable, limit: 0x3FF)
@@ -71,11 +72,14 @@ final class HostComparisonGuest {
   /// - Parameter portion: how many instructions are granted at a time.
   func execute(_ start: HostComparisonCase, portion: Int64 = 100_000) -> HostComparisonOutcome? {
     prepare(start)
+    if let area = start.vectors { core.loadVectors(area) }
     let limit = processor.instructionsRetired + 100_000
     while core.state.activity != .halted, processor.instructionsRetired < limit {
       _ = processor.run(instructions: portion)
     }
-    return outcome
+    var result = outcome
+    if start.vectors != nil { result?.vectors = core.storeVectors() }
+    return result
   }
 
   private func prepare(_ start: HostComparisonCase) {

@@ -84,14 +84,7 @@ final class VectorInterpreter {
   }
 
   private func load(_ scenario: VectorScenario) {
-    var image = StateImage()
-    scenario.area.bytes.withUnsafeBytes { bytes in
-      if let base = bytes.baseAddress { image.copy(from: base, to: 0..<VectorScenario.areaSize) }
-    }
-    core.mxcsr = MXCSR(rawValue: scenario.mxcsr)
-    core.loadX87(from: image, hasWidePointers: true)
-    core.loadXMM(from: image)
-    core.loadUpperYMM(from: image)
+    core.loadVectors(scenario.area)
     core.setGeneral(GeneralRegister.rax, scenario.rax)
     core.setGeneral(GeneralRegister.rcx, scenario.rcx)
     core.setGeneral(GeneralRegister.rdx, scenario.rdx)
@@ -102,15 +95,8 @@ final class VectorInterpreter {
   }
 
   private func save() -> VectorScenario {
-    var image = StateImage()
-    core.storeX87(to: &image, hasWidePointers: true)
-    core.storeMXCSR(to: &image)
-    core.storeXMM(to: &image)
-    core.storeUpperYMM(to: &image)
     var scenario = VectorScenario()
-    for offset in stride(from: 0, to: VectorScenario.areaSize, by: 8) {
-      scenario.area[at: offset] = image.load(UInt64.self, at: offset)
-    }
+    scenario.area = core.storeVectors()
     scenario.rax = core.general(GeneralRegister.rax)
     scenario.rcx = core.general(GeneralRegister.rcx)
     scenario.rdx = core.general(GeneralRegister.rdx)

@@ -13,8 +13,9 @@
 
 #pragma clang assume_nonnull begin
 
-/// Whether the host has the instructions. Elsewhere the functions approximate: they round to nearest, and report
-/// no exceptions; x87 computes in double precision.
+/// Whether the host has the instructions. Elsewhere the four operations of SSE, FMA and F16C are exact all the same;
+/// the other functions approximate: they round to nearest, and report no exceptions; x87 computes in double
+/// precision.
 #if defined(__x86_64__)
 #define HOST_FLOATING_POINT_IS_EXACT 1
 #else
@@ -85,6 +86,22 @@ HOST_SSE_TO_INTEGER_INSTRUCTIONS(DECLARE)
 HOST_SSE_COMPARE_INSTRUCTIONS(DECLARE)
 #undef DECLARE
 
+/// What can overflow or underflow. `software_` does by integers, on every host alike, what `host_` does; in its
+/// `control` overflow and underflow may be unmasked. Its result then means nothing if it tells of such an exception.
+#define SOFTWARE_SSE_INSTRUCTIONS(INSTRUCTION) \
+  INSTRUCTION(addps) INSTRUCTION(addpd) INSTRUCTION(addss) INSTRUCTION(addsd) \
+  INSTRUCTION(subps) INSTRUCTION(subpd) INSTRUCTION(subss) INSTRUCTION(subsd) \
+  INSTRUCTION(mulps) INSTRUCTION(mulpd) INSTRUCTION(mulss) INSTRUCTION(mulsd) \
+  INSTRUCTION(divps) INSTRUCTION(divpd) INSTRUCTION(divss) INSTRUCTION(divsd) \
+  INSTRUCTION(addsubps) INSTRUCTION(addsubpd) \
+  INSTRUCTION(haddps) INSTRUCTION(haddpd) INSTRUCTION(hsubps) INSTRUCTION(hsubpd) \
+  INSTRUCTION(cvtsd2ss) INSTRUCTION(cvtpd2ps)
+
+#define DECLARE(name) \
+  uint32_t software_##name(uint32_t control, void *result, const void *left, const void *right);
+SOFTWARE_SSE_INSTRUCTIONS(DECLARE)
+#undef DECLARE
+
 // MARK: FMA and F16C
 //
 // These are exact on every host: what has no instruction there is computed by integers.
@@ -97,7 +114,7 @@ HOST_SSE_COMPARE_INSTRUCTIONS(DECLARE)
   INSTRUCTION(vfnmsub, ps) INSTRUCTION(vfnmsub, pd) INSTRUCTION(vfnmsub, ss) INSTRUCTION(vfnmsub, sd) \
   INSTRUCTION(vfmaddsub, ps) INSTRUCTION(vfmaddsub, pd) INSTRUCTION(vfmsubadd, ps) INSTRUCTION(vfmsubadd, pd)
 
-/// `software_` does by integers what `host_` may do by an instruction.
+/// `software_` does by integers what `host_` may do by an instruction; exceptions may be unmasked as above.
 #define DECLARE(base, suffix) \
   uint32_t host_##base##suffix(uint32_t control, void *result, const void *first, const void *second, \
                                const void *addend); \
@@ -108,7 +125,8 @@ HOST_MULTIPLY_ADD_INSTRUCTIONS(DECLARE)
 
 /// Four numbers of half precision to single precision: 8 bytes to 16.
 uint32_t host_vcvtph2ps(uint32_t control, void *result, const void *operand);
-/// Four numbers of single precision to half precision, rounded as `control` says: 16 bytes to 8.
+/// Four numbers of single precision to half precision, rounded as `control` says, where exceptions may be unmasked
+/// as above: 16 bytes to 8.
 uint32_t host_vcvtps2ph(uint32_t control, void *result, const void *operand);
 
 // MARK: x87

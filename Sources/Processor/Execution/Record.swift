@@ -52,6 +52,10 @@ struct Record {
     static let stackSegment = Traits(rawValue: 1 << 0)
     /// The next record is part of the same instruction: the block must not be left between the two.
     static let continuesInstruction = Traits(rawValue: 1 << 1)
+    /// The instruction is VEX-encoded.
+    static let vex = Traits(rawValue: 1 << 2)
+    /// Vectors have 32 bytes.
+    static let ymm = Traits(rawValue: 1 << 3)
   }
 
   init(_ handler: @escaping Handler) { self.handler = handler }

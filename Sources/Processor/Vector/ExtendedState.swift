@@ -52,7 +52,10 @@ extension Core {
     }
     let written = format == .standard ? requested : inUse
     let hasWidePointers = instruction.pointee.operandSize == 8
-    try checkWritable(address, size: extendedStateSize(written), operandPrivilege)
+    // All that was asked for must be writable, and the end is tried first (observed on Zen 4).
+    let size = extendedStateSize(requested)
+    try checkWritable(address &+ UInt64(size - 1), size: 1, operandPrivilege)
+    try checkWritable(address, size: size, operandPrivilege)
     if written.contains(.x87) {
       storeX87(to: &image, hasWidePointers: hasWidePointers)
       for part in Self.x87Parts { try store(image, part, at: address) }
@@ -85,6 +88,8 @@ extension Core {
   func restoreExtendedState(_ instruction: UnsafePointer<Instruction>) throws(Fault) {
     let requested = try requestedComponents()
     let address = try extendedStateAddress(instruction, .read)
+    // As for saves, the end is tried first.
+    _ = try readable(address &+ UInt64(extendedStateSize(requested) - 1), size: 1, operandPrivilege)
     var image = try loadImage(ExtendedStateArea.header, at: address)
     let present = try validateHeader(image)
     let isCompacted =

@@ -5,37 +5,37 @@ import X86
 func vectorFloatingPointHandler(for operation: Operation) -> Handler? {
   switch operation {
   case .addps, .vaddps:
-    return { interpretNumbers(host_addps, .packedSingle, $0, $1) }
+    return { interpretNumbers(host_addps, software_addps, $0, $1) }
   case .addpd, .vaddpd:
-    return { interpretNumbers(host_addpd, .packedDouble, $0, $1) }
+    return { interpretNumbers(host_addpd, software_addpd, $0, $1) }
   case .addss, .vaddss:
-    return { interpretNumbers(host_addss, .scalarSingle, $0, $1) }
+    return { interpretNumbers(host_addss, software_addss, $0, $1) }
   case .addsd, .vaddsd:
-    return { interpretNumbers(host_addsd, .scalarDouble, $0, $1) }
+    return { interpretNumbers(host_addsd, software_addsd, $0, $1) }
   case .subps, .vsubps:
-    return { interpretNumbers(host_subps, .packedSingle, $0, $1) }
+    return { interpretNumbers(host_subps, software_subps, $0, $1) }
   case .subpd, .vsubpd:
-    return { interpretNumbers(host_subpd, .packedDouble, $0, $1) }
+    return { interpretNumbers(host_subpd, software_subpd, $0, $1) }
   case .subss, .vsubss:
-    return { interpretNumbers(host_subss, .scalarSingle, $0, $1) }
+    return { interpretNumbers(host_subss, software_subss, $0, $1) }
   case .subsd, .vsubsd:
-    return { interpretNumbers(host_subsd, .scalarDouble, $0, $1) }
+    return { interpretNumbers(host_subsd, software_subsd, $0, $1) }
   case .mulps, .vmulps:
-    return { interpretNumbers(host_mulps, .packedSingle, $0, $1) }
+    return { interpretNumbers(host_mulps, software_mulps, $0, $1) }
   case .mulpd, .vmulpd:
-    return { interpretNumbers(host_mulpd, .packedDouble, $0, $1) }
+    return { interpretNumbers(host_mulpd, software_mulpd, $0, $1) }
   case .mulss, .vmulss:
-    return { interpretNumbers(host_mulss, .scalarSingle, $0, $1) }
+    return { interpretNumbers(host_mulss, software_mulss, $0, $1) }
   case .mulsd, .vmulsd:
-    return { interpretNumbers(host_mulsd, .scalarDouble, $0, $1) }
+    return { interpretNumbers(host_mulsd, software_mulsd, $0, $1) }
   case .divps, .vdivps:
-    return { interpretNumbers(host_divps, .packedSingle, $0, $1) }
+    return { interpretNumbers(host_divps, software_divps, $0, $1) }
   case .divpd, .vdivpd:
-    return { interpretNumbers(host_divpd, .packedDouble, $0, $1) }
+    return { interpretNumbers(host_divpd, software_divpd, $0, $1) }
   case .divss, .vdivss:
-    return { interpretNumbers(host_divss, .scalarSingle, $0, $1) }
+    return { interpretNumbers(host_divss, software_divss, $0, $1) }
   case .divsd, .vdivsd:
-    return { interpretNumbers(host_divsd, .scalarDouble, $0, $1) }
+    return { interpretNumbers(host_divsd, software_divsd, $0, $1) }
   default:
     return unaryFloatingPointHandler(for: operation)
   }
@@ -44,37 +44,37 @@ func vectorFloatingPointHandler(for operation: Operation) -> Handler? {
 private func unaryFloatingPointHandler(for operation: Operation) -> Handler? {
   switch operation {
   case .sqrtps, .vsqrtps:
-    return { interpretNumbers(host_sqrtps, .none, $0, $1) }
+    return { interpretNumbers(host_sqrtps, nil, $0, $1) }
   case .sqrtpd, .vsqrtpd:
-    return { interpretNumbers(host_sqrtpd, .none, $0, $1) }
+    return { interpretNumbers(host_sqrtpd, nil, $0, $1) }
   case .sqrtss, .vsqrtss:
-    return { interpretNumbers(host_sqrtss, .none, $0, $1) }
+    return { interpretNumbers(host_sqrtss, nil, $0, $1) }
   case .sqrtsd, .vsqrtsd:
-    return { interpretNumbers(host_sqrtsd, .none, $0, $1) }
+    return { interpretNumbers(host_sqrtsd, nil, $0, $1) }
   case .minps, .vminps:
-    return { interpretNumbers(host_minps, .none, $0, $1) }
+    return { interpretNumbers(host_minps, nil, $0, $1) }
   case .minpd, .vminpd:
-    return { interpretNumbers(host_minpd, .none, $0, $1) }
+    return { interpretNumbers(host_minpd, nil, $0, $1) }
   case .minss, .vminss:
-    return { interpretNumbers(host_minss, .none, $0, $1) }
+    return { interpretNumbers(host_minss, nil, $0, $1) }
   case .minsd, .vminsd:
-    return { interpretNumbers(host_minsd, .none, $0, $1) }
+    return { interpretNumbers(host_minsd, nil, $0, $1) }
   case .maxps, .vmaxps:
-    return { interpretNumbers(host_maxps, .none, $0, $1) }
+    return { interpretNumbers(host_maxps, nil, $0, $1) }
   case .maxpd, .vmaxpd:
-    return { interpretNumbers(host_maxpd, .none, $0, $1) }
+    return { interpretNumbers(host_maxpd, nil, $0, $1) }
   case .maxss, .vmaxss:
-    return { interpretNumbers(host_maxss, .none, $0, $1) }
+    return { interpretNumbers(host_maxss, nil, $0, $1) }
   case .maxsd, .vmaxsd:
-    return { interpretNumbers(host_maxsd, .none, $0, $1) }
+    return { interpretNumbers(host_maxsd, nil, $0, $1) }
   case .rcpps, .vrcpps:
-    return { interpretNumbers(host_rcpps, .none, $0, $1) }
+    return { interpretNumbers(host_rcpps, nil, $0, $1) }
   case .rcpss, .vrcpss:
-    return { interpretNumbers(host_rcpss, .none, $0, $1) }
+    return { interpretNumbers(host_rcpss, nil, $0, $1) }
   case .rsqrtps, .vrsqrtps:
-    return { interpretNumbers(host_rsqrtps, .none, $0, $1) }
+    return { interpretNumbers(host_rsqrtps, nil, $0, $1) }
   case .rsqrtss, .vrsqrtss:
-    return { interpretNumbers(host_rsqrtss, .none, $0, $1) }
+    return { interpretNumbers(host_rsqrtss, nil, $0, $1) }
   default:
     return horizontalFloatingPointHandler(for: operation)
   }
@@ -83,17 +83,17 @@ private func unaryFloatingPointHandler(for operation: Operation) -> Handler? {
 private func horizontalFloatingPointHandler(for operation: Operation) -> Handler? {
   switch operation {
   case .addsubps, .vaddsubps:
-    return { interpretNumbers(host_addsubps, .packedSingle, $0, $1) }
+    return { interpretNumbers(host_addsubps, software_addsubps, $0, $1) }
   case .addsubpd, .vaddsubpd:
-    return { interpretNumbers(host_addsubpd, .packedDouble, $0, $1) }
+    return { interpretNumbers(host_addsubpd, software_addsubpd, $0, $1) }
   case .haddps, .vhaddps:
-    return { interpretNumbers(host_haddps, .packedSingle, $0, $1) }
+    return { interpretNumbers(host_haddps, software_haddps, $0, $1) }
   case .haddpd, .vhaddpd:
-    return { interpretNumbers(host_haddpd, .packedDouble, $0, $1) }
+    return { interpretNumbers(host_haddpd, software_haddpd, $0, $1) }
   case .hsubps, .vhsubps:
-    return { interpretNumbers(host_hsubps, .packedSingle, $0, $1) }
+    return { interpretNumbers(host_hsubps, software_hsubps, $0, $1) }
   case .hsubpd, .vhsubpd:
-    return { interpretNumbers(host_hsubpd, .packedDouble, $0, $1) }
+    return { interpretNumbers(host_hsubpd, software_hsubpd, $0, $1) }
   case .roundps, .vroundps:
     return {
       interpret($0, $1) { core, instruction throws(Fault) in
@@ -121,13 +121,15 @@ private func horizontalFloatingPointHandler(for operation: Operation) -> Handler
   case .dpps, .vdpps:
     return {
       interpret($0, $1) { core, instruction throws(Fault) in
-        try core.dotProduct(instruction, host_mulps, host_haddps, tinyResults: .packedSingle, elementSize: 4)
+        try core.dotProduct(
+          instruction, (host_mulps, software_mulps), (host_haddps, software_haddps), elementSize: 4)
       }
     }
   case .dppd, .vdppd:
     return {
       interpret($0, $1) { core, instruction throws(Fault) in
-        try core.dotProduct(instruction, host_mulpd, host_haddpd, tinyResults: .packedDouble, elementSize: 8)
+        try core.dotProduct(
+          instruction, (host_mulpd, software_mulpd), (host_haddpd, software_haddpd), elementSize: 8)
       }
     }
   default:
@@ -141,38 +143,16 @@ typealias HostVectorFunction =
     UInt32, UnsafeMutableRawPointer, UnsafeRawPointer, UnsafeRawPointer
   ) -> UInt32
 
-/// Which elements of a result an instruction computed, for exceptions that depend on the result.
-enum ComputedElements {
-  /// None for which it matters.
-  case none
-  case packedSingle
-  case packedDouble
-  case scalarSingle
-  case scalarDouble
-
-  /// Whether one of the elements is a denormal number.
-  func containDenormal(_ lane: Lane) -> Bool {
-    switch self {
-    case .none: false
-    case .packedSingle: (0..<4).contains { Self.isDenormal(single: lane.doublewords[$0]) }
-    case .packedDouble: Self.isDenormal(double: lane.low) || Self.isDenormal(double: lane.high)
-    case .scalarSingle: Self.isDenormal(single: lane.doublewords.x)
-    case .scalarDouble: Self.isDenormal(double: lane.low)
-    }
-  }
-
-  private static func isDenormal(single bits: UInt32) -> Bool { bits << 1 != 0 && bits & 0x7F80_0000 == 0 }
-  private static func isDenormal(double bits: UInt64) -> Bool { bits << 1 != 0 && bits & 0x7FF0 << 48 == 0 }
-}
-
 /// A handler for an instruction that computes each lane by the same instruction of the host.
+///
+/// - Parameter software: the same by integers, where results may overflow or underflow.
 @inline(__always)
 func interpretNumbers(
-  _ function: HostVectorFunction, _ tinyResults: ComputedElements,
+  _ function: HostVectorFunction, _ software: HostVectorFunction?,
   _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
 ) -> Continuation {
   interpret(rawCore, rawRecord) { core, instruction throws(Fault) in
-    try core.computeFloatingPoint(instruction, function, tinyResults: tinyResults)
+    try core.computeFloatingPoint(instruction, function, software)
   }
 }
 
@@ -180,10 +160,22 @@ extension Core {
   /// An instruction that computes each lane from the lanes of two sources, by the same instruction of the host.
   func computeFloatingPoint(
     _ instruction: UnsafePointer<Instruction>, _ function: HostVectorFunction,
-    tinyResults: ComputedElements
+    _ software: HostVectorFunction?
   ) throws(Fault) {
     let operands = try packedOperands(instruction)
-    try compute(operands, function, under: mxcsr.computing, tinyResults: tinyResults, ignoring: [])
+    let (function, control) = computation(function, software)
+    try compute(operands, function, under: control, ignoring: [])
+  }
+
+  /// What computes, and under which control word.
+  ///
+  /// The host computes with all exceptions masked. What raises overflow or underflow then is not what raises them
+  /// unmasked (APM volume 1, 4.10.2): a tiny result need not be inexact, and the exception does not make it so.
+  func computation<Function>(_ function: Function, _ software: Function?) -> (Function, MXCSR) {
+    guard let software, !mxcsr.isSuperset(of: [.overflowMask, .underflowMask]) else {
+      return (function, mxcsr.computing)
+    }
+    return (software, mxcsr)
   }
 
   /// ROUNDPS and its kin: rounds as bits 0 and 1 of the immediate say, or as MXCSR says if bit 2 is set. Bit 3
@@ -196,12 +188,12 @@ extension Core {
     var control = mxcsr.computing
     if mode & 4 == 0 { control.rounding = UInt32(mode & 3) }
     let ignored: MXCSR = mode & 8 != 0 ? .precision : []
-    try compute(operands, function, under: control, tinyResults: .none, ignoring: ignored)
+    try compute(operands, function, under: control, ignoring: ignored)
   }
 
   private func compute(
     _ operands: PackedOperands, _ function: HostVectorFunction, under control: MXCSR,
-    tinyResults: ComputedElements, ignoring ignored: MXCSR
+    ignoring ignored: MXCSR
   ) throws(Fault) {
     var lower = Lane()
     var upper = Lane()
@@ -210,27 +202,17 @@ extension Core {
       let more = function(control.rawValue, &upper, operands.first + 16, operands.second + 16)
       exceptions.formUnion(MXCSR(rawValue: more))
     }
-    if hasUnreportedUnderflow(lower, tinyResults) || hasUnreportedUnderflow(upper, tinyResults) {
-      exceptions.insert(.underflow)
-    }
     try raise(exceptions.subtracting(ignored))
     lower.store(at: operands.destination)
     if operands.kind == .ymm { upper.store(at: operands.destination + 16) }
     complete(operands)
   }
 
-  /// While underflow is masked, only tiny results that are also inexact are underflows; unmasked, all tiny
-  /// results are (APM volume 1, 4.10.2). The host always computes with underflow masked.
-  @inline(__always)
-  func hasUnreportedUnderflow(_ result: Lane, _ elements: ComputedElements) -> Bool {
-    !mxcsr.contains(.underflowMask) && elements.containDenormal(result)
-  }
-
   /// DPPS and DPPD: the sum of the products that bits 4 to 7 of the immediate select, in the elements that bits
   /// 0 to 3 select.
   fileprivate func dotProduct(
-    _ instruction: UnsafePointer<Instruction>, _ multiply: HostVectorFunction, _ addPairs: HostVectorFunction,
-    tinyResults: ComputedElements, elementSize: UInt64
+    _ instruction: UnsafePointer<Instruction>, _ multiply: (HostVectorFunction, HostVectorFunction),
+    _ addPairs: (HostVectorFunction, HostVectorFunction), elementSize: UInt64
   ) throws(Fault) {
     let operands = try packedOperands(instruction)
     let selection = instruction.pointee.immediate
@@ -240,9 +222,9 @@ extension Core {
     // Factors that are not selected become zeros, whose product raises nothing.
     let first = operands.lanes(of: operands.first, masked: factors)
     let second = operands.lanes(of: operands.second, masked: factors)
-    var sums = try compute(multiply, first, second, isWide, tinyResults)
-    sums = try compute(addPairs, sums, sums, isWide, tinyResults)
-    if elementSize == 4 { sums = try compute(addPairs, sums, sums, isWide, tinyResults) }
+    var sums = try compute(multiply, first, second, isWide)
+    sums = try compute(addPairs, sums, sums, isWide)
+    if elementSize == 4 { sums = try compute(addPairs, sums, sums, isWide) }
     (sums.lower & targets).store(at: operands.destination)
     if isWide { (sums.upper & targets).store(at: operands.destination + 16) }
     complete(operands)
@@ -250,20 +232,18 @@ extension Core {
 
   /// One step of an instruction that computes in several, with its exceptions.
   private func compute(
-    _ function: HostVectorFunction, _ first: LanePair, _ second: LanePair, _ isWide: Bool,
-    _ tinyResults: ComputedElements
+    _ functions: (HostVectorFunction, HostVectorFunction), _ first: LanePair, _ second: LanePair,
+    _ isWide: Bool
   ) throws(Fault) -> LanePair {
     var first = first
     var second = second
     var result = LanePair()
-    let control = mxcsr.computing.rawValue
-    var exceptions = MXCSR(rawValue: function(control, &result.lower, &first.lower, &second.lower))
+    let (function, control) = computation(functions.0, functions.1)
+    var exceptions = MXCSR(
+      rawValue: function(control.rawValue, &result.lower, &first.lower, &second.lower))
     if isWide {
-      exceptions.formUnion(MXCSR(rawValue: function(control, &result.upper, &first.upper, &second.upper)))
-    }
-    if hasUnreportedUnderflow(result.lower, tinyResults) || hasUnreportedUnderflow(result.upper, tinyResults)
-    {
-      exceptions.insert(.underflow)
+      exceptions.formUnion(
+        MXCSR(rawValue: function(control.rawValue, &result.upper, &first.upper, &second.upper)))
     }
     try raise(exceptions)
     return result

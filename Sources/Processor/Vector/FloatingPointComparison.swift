@@ -11,7 +11,7 @@ func vectorFloatingPointComparisonHandler(for operation: Operation) -> Handler? 
           instruction,
           HostPredicates(
             equal: host_cmpeqps, unordered: host_cmpunordps, less: host_cmpltps, lessOrEqual: host_cmpleps),
-          .packedSingle)
+          .all)
       }
     }
   case .cmppd, .vcmppd:
@@ -21,7 +21,7 @@ func vectorFloatingPointComparisonHandler(for operation: Operation) -> Handler? 
           instruction,
           HostPredicates(
             equal: host_cmpeqpd, unordered: host_cmpunordpd, less: host_cmpltpd, lessOrEqual: host_cmplepd),
-          .packedDouble)
+          .all)
       }
     }
   case .cmpss, .vcmpss:
@@ -88,14 +88,18 @@ struct HostPredicates {
   var lessOrEqual: HostVectorFunction
 }
 
-extension ComputedElements {
+/// Which elements of a register an instruction computes.
+enum ComputedElements {
+  case all
+  case scalarSingle
+  case scalarDouble
+
   /// Ones where the elements are.
   var mask: Lane {
     switch self {
-    case .none: Lane()
     case .scalarSingle: Lane(0xFFFF_FFFF)
     case .scalarDouble: Lane(~0)
-    case .packedSingle, .packedDouble: Lane(~0, ~0)
+    case .all: Lane(~0, ~0)
     }
   }
 }

@@ -41,9 +41,9 @@ func vectorConversionHandler(for operation: Operation) -> Handler? {
       }
     }
   case .cvtss2sd, .vcvtss2sd:
-    return { interpretNumbers(host_cvtss2sd, .none, $0, $1) }
+    return { interpretNumbers(host_cvtss2sd, nil, $0, $1) }
   case .cvtsd2ss, .vcvtsd2ss:
-    return { interpretNumbers(host_cvtsd2ss, .scalarSingle, $0, $1) }
+    return { interpretNumbers(host_cvtsd2ss, software_cvtsd2ss, $0, $1) }
   default:
     return packedConversionHandler(for: operation)
   }
@@ -52,11 +52,11 @@ func vectorConversionHandler(for operation: Operation) -> Handler? {
 private func packedConversionHandler(for operation: Operation) -> Handler? {
   switch operation {
   case .cvtdq2ps, .vcvtdq2ps:
-    return { interpretNumbers(host_cvtdq2ps, .none, $0, $1) }
+    return { interpretNumbers(host_cvtdq2ps, nil, $0, $1) }
   case .cvtps2dq, .vcvtps2dq:
-    return { interpretNumbers(host_cvtps2dq, .none, $0, $1) }
+    return { interpretNumbers(host_cvtps2dq, nil, $0, $1) }
   case .cvttps2dq, .vcvttps2dq:
-    return { interpretNumbers(host_cvttps2dq, .none, $0, $1) }
+    return { interpretNumbers(host_cvttps2dq, nil, $0, $1) }
   case .cvtps2pd, .vcvtps2pd:
     return {
       interpret($0, $1) { core, instruction throws(Fault) in
@@ -72,19 +72,19 @@ private func packedConversionHandler(for operation: Operation) -> Handler? {
   case .cvtpd2ps, .vcvtpd2ps:
     return {
       interpret($0, $1) { core, instruction throws(Fault) in
-        try core.convertNarrowing(instruction, host_cvtpd2ps, tinyResults: .packedSingle)
+        try core.convertNarrowing(instruction, host_cvtpd2ps, software_cvtpd2ps)
       }
     }
   case .cvtpd2dq, .vcvtpd2dq:
     return {
       interpret($0, $1) { core, instruction throws(Fault) in
-        try core.convertNarrowing(instruction, host_cvtpd2dq)
+        try core.convertNarrowing(instruction, host_cvtpd2dq, nil)
       }
     }
   case .cvttpd2dq, .vcvttpd2dq:
     return {
       interpret($0, $1) { core, instruction throws(Fault) in
-        try core.convertNarrowing(instruction, host_cvttpd2dq)
+        try core.convertNarrowing(instruction, host_cvttpd2dq, nil)
       }
     }
   case .cvtpi2ps:
@@ -193,20 +193,20 @@ extension Core {
 
   /// Conversions of two elements of eight bytes to two of four, with zeros above them.
   fileprivate func convertNarrowing(
-    _ instruction: UnsafePointer<Instruction>, _ convert: HostVectorFunction,
-    tinyResults: ComputedElements = .none
+    _ instruction: UnsafePointer<Instruction>, _ function: HostVectorFunction,
+    _ software: HostVectorFunction?
   ) throws(Fault) {
     let operands = try packedOperands(instruction)
+    let (convert, control) = computation(function, software)
     var result = Lane()
     var upper = Lane()
     var exceptions = MXCSR(
-      rawValue: convert(mxcsr.computing.rawValue, &result, operands.second, operands.second))
+      rawValue: convert(control.rawValue, &result, operands.second, operands.second))
     if instruction.pointee.operands.1.width == 32 {
-      let more = convert(mxcsr.computing.rawValue, &upper, operands.second + 16, operands.second + 16)
+      let more = convert(control.rawValue, &upper, operands.second + 16, operands.second + 16)
       exceptions.formUnion(MXCSR(rawValue: more))
       result.high = upper.low
     }
-    if hasUnreportedUnderflow(result, tinyResults) { exceptions.insert(.underflow) }
     try raise(exceptions)
     result.store(at: operands.destination)
     complete(operands)
@@ -220,10 +220,11 @@ extension Core {
     let (destination, source, _, _) = instruction.pointee.operands
     var value = Lane(Lane(at: try vectorSource(source, of: instruction)).low)
     var result = Lane()
+    // Whether or not the conversion raises an exception (observed on Zen 4).
+    if source.kind == .mmxRegister { enterMMX() }
     try raise(MXCSR(rawValue: convert(mxcsr.computing.rawValue, &result, &value, &value)))
     if keepingUpperHalf { result.high = xmm(destination.number).high }
     setXMM(destination.number, result, instruction)
-    if source.kind == .mmxRegister { enterMMX() }
   }
 
   /// CVTPS2PI, CVTPD2PI and the truncating forms: two integers into an MMX register.
@@ -238,8 +239,8 @@ extension Core {
     default: break
     }
     var result = Lane()
+    enterMMX()
     try raise(MXCSR(rawValue: convert(mxcsr.computing.rawValue, &result, &value, &value)))
     setMMX(destination.number, result.low)
-    enterMMX()
   }
 }

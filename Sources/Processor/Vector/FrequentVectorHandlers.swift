@@ -12,36 +12,53 @@ extension Core {
     state.cr0.isDisjoint(with: [.emulation, .taskSwitched]) && state.cr4.contains(.osfxsr)
   }
 
-  /// Where a source of 4, 8 or 16 bytes can be read directly: not if there is no TLB entry, or if it has to be
+  /// Whether, in 64-bit mode, VEX-encoded vector instructions are available.
+  @inline(__always)
+  var hasAVX: Bool {
+    !state.cr0.contains(.taskSwitched) && state.cr4.contains(.osxsave)
+      && state.xcr0.isSuperset(of: [.sse, .avx])
+  }
+
+  /// Whether a record's instruction is available.
+  @inline(__always)
+  fileprivate func hasVectors(_ record: RecordReference) -> Bool {
+    record.fields.traits.contains(.vex) ? hasAVX : hasSSE
+  }
+
+  /// Where a source of 4 to 32 bytes can be read directly: not if there is no TLB entry, or if it has to be
   /// aligned and is not.
   @inline(__always)
-  fileprivate func directSource(
+  func directSource(
     _ record: RecordReference, size: Int, _ alignment: VectorAlignment
   ) -> UnsafeMutableRawPointer? {
     let address = FullAddress.address(self, record)
-    guard hasSSE, isAligned(address, size: size, alignment), canRead(address, size: size) else { return nil }
+    guard hasVectors(record), isAligned(address, size: size, alignment), canRead(address, size: size) else {
+      return nil
+    }
     return host(address)
   }
 
   /// Where a destination can be written directly.
   @inline(__always)
-  fileprivate func directDestination(
+  func directDestination(
     _ record: RecordReference, size: Int, _ alignment: VectorAlignment
   ) -> UnsafeMutableRawPointer? {
     let address = FullAddress.address(self, record)
-    guard hasSSE, isAligned(address, size: size, alignment), canWrite(address, size: size) else { return nil }
+    guard hasVectors(record), isAligned(address, size: size, alignment), canWrite(address, size: size) else {
+      return nil
+    }
     return host(address)
   }
 
   @inline(__always)
   private func isAligned(_ address: UInt64, size: Int, _ alignment: VectorAlignment) -> Bool {
-    size < 16 || alignment == .arbitrary || address & 15 == 0
+    size < 16 || alignment == .arbitrary || address & UInt64(size - 1) == 0
   }
 }
 
 /// Interprets an instruction that a frequent form could not complete.
 @inline(never)
-private func interpretRareCase(
+func interpretRareCase(
   _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
 ) -> Continuation {
   let record = RecordReference(rawRecord)
@@ -54,7 +71,7 @@ private func interpretRareCase(
 extension Lane {
   /// Loads 4, 8 or 16 bytes; the others are zero.
   @inline(__always)
-  fileprivate init(at address: UnsafeRawPointer, size: Int) {
+  init(at address: UnsafeRawPointer, size: Int) {
     switch size {
     case 4: self.init(UInt64(address.loadUnaligned(as: UInt32.self)))
     case 8: self.init(address.loadUnaligned(as: UInt64.self))
@@ -130,7 +147,7 @@ func moveToGeneral<Value: FixedWidthInteger>(
 ) -> Continuation {
   let core = Core(rawCore)
   let record = RecordReference(rawRecord)
-  guard core.hasSSE else { return interpretRareCase(rawCore, rawRecord) }
+  guard core.hasVectors(record) else { return interpretRareCase(rawCore, rawRecord) }
   core.setRegister(record.fields.destination, Value(truncatingIfNeeded: core.xmm(record.fields.source).low))
   return proceed(core, to: record.following)
 }
@@ -140,7 +157,7 @@ func moveToGeneral<Value: FixedWidthInteger>(
 func moveByteSigns(_ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer) -> Continuation {
   let core = Core(rawCore)
   let record = RecordReference(rawRecord)
-  guard core.hasSSE else { return interpretRareCase(rawCore, rawRecord) }
+  guard core.hasVectors(record) else { return interpretRareCase(rawCore, rawRecord) }
   core.setRegister(record.fields.destination, core.xmm(record.fields.source).signs(elementSize: 1))
   return proceed(core, to: record.following)
 }
@@ -223,7 +240,9 @@ func compareNumbers(
   let core = Core(rawCore)
   let record = RecordReference(rawRecord)
   let mxcsr = core.mxcsr
-  guard core.hasSSE, mxcsr.isSuperset(of: .allMasks) else { return interpretRareCase(rawCore, rawRecord) }
+  guard core.hasVectors(record), mxcsr.isSuperset(of: .allMasks) else {
+    return interpretRareCase(rawCore, rawRecord)
+  }
   var flags: UInt64 = 0
   core.state.mxcsr |= function(
     mxcsr.computing.rawValue, &flags, core.vectorRegister(record.fields.destination),
@@ -277,7 +296,9 @@ func convertToGeneral(
   let core = Core(rawCore)
   let record = RecordReference(rawRecord)
   let mxcsr = core.mxcsr
-  guard core.hasSSE, mxcsr.isSuperset(of: .allMasks) else { return interpretRareCase(rawCore, rawRecord) }
+  guard core.hasVectors(record), mxcsr.isSuperset(of: .allMasks) else {
+    return interpretRareCase(rawCore, rawRecord)
+  }
   var integer: UInt64 = 0
   core.state.mxcsr |= function(
     mxcsr.computing.rawValue, &integer, core.vectorRegister(record.fields.source))

@@ -5,29 +5,29 @@ import X86
 func vectorMultiplyAddHandler(for operation: Operation) -> Handler? {
   switch operation {
   case .vfmadd132ps, .vfmadd213ps, .vfmadd231ps:
-    return { interpretMultiplyAdd(host_vfmaddps, .packedSingle, $0, $1) }
+    return { interpretMultiplyAdd(host_vfmaddps, software_vfmaddps, .all, $0, $1) }
   case .vfmadd132pd, .vfmadd213pd, .vfmadd231pd:
-    return { interpretMultiplyAdd(host_vfmaddpd, .packedDouble, $0, $1) }
+    return { interpretMultiplyAdd(host_vfmaddpd, software_vfmaddpd, .all, $0, $1) }
   case .vfmadd132ss, .vfmadd213ss, .vfmadd231ss:
-    return { interpretMultiplyAdd(host_vfmaddss, .scalarSingle, $0, $1) }
+    return { interpretMultiplyAdd(host_vfmaddss, software_vfmaddss, .scalarSingle, $0, $1) }
   case .vfmadd132sd, .vfmadd213sd, .vfmadd231sd:
-    return { interpretMultiplyAdd(host_vfmaddsd, .scalarDouble, $0, $1) }
+    return { interpretMultiplyAdd(host_vfmaddsd, software_vfmaddsd, .scalarDouble, $0, $1) }
   case .vfmsub132ps, .vfmsub213ps, .vfmsub231ps:
-    return { interpretMultiplyAdd(host_vfmsubps, .packedSingle, $0, $1) }
+    return { interpretMultiplyAdd(host_vfmsubps, software_vfmsubps, .all, $0, $1) }
   case .vfmsub132pd, .vfmsub213pd, .vfmsub231pd:
-    return { interpretMultiplyAdd(host_vfmsubpd, .packedDouble, $0, $1) }
+    return { interpretMultiplyAdd(host_vfmsubpd, software_vfmsubpd, .all, $0, $1) }
   case .vfmsub132ss, .vfmsub213ss, .vfmsub231ss:
-    return { interpretMultiplyAdd(host_vfmsubss, .scalarSingle, $0, $1) }
+    return { interpretMultiplyAdd(host_vfmsubss, software_vfmsubss, .scalarSingle, $0, $1) }
   case .vfmsub132sd, .vfmsub213sd, .vfmsub231sd:
-    return { interpretMultiplyAdd(host_vfmsubsd, .scalarDouble, $0, $1) }
+    return { interpretMultiplyAdd(host_vfmsubsd, software_vfmsubsd, .scalarDouble, $0, $1) }
   case .vfmaddsub132ps, .vfmaddsub213ps, .vfmaddsub231ps:
-    return { interpretMultiplyAdd(host_vfmaddsubps, .packedSingle, $0, $1) }
+    return { interpretMultiplyAdd(host_vfmaddsubps, software_vfmaddsubps, .all, $0, $1) }
   case .vfmaddsub132pd, .vfmaddsub213pd, .vfmaddsub231pd:
-    return { interpretMultiplyAdd(host_vfmaddsubpd, .packedDouble, $0, $1) }
+    return { interpretMultiplyAdd(host_vfmaddsubpd, software_vfmaddsubpd, .all, $0, $1) }
   case .vfmsubadd132ps, .vfmsubadd213ps, .vfmsubadd231ps:
-    return { interpretMultiplyAdd(host_vfmsubaddps, .packedSingle, $0, $1) }
+    return { interpretMultiplyAdd(host_vfmsubaddps, software_vfmsubaddps, .all, $0, $1) }
   case .vfmsubadd132pd, .vfmsubadd213pd, .vfmsubadd231pd:
-    return { interpretMultiplyAdd(host_vfmsubaddpd, .packedDouble, $0, $1) }
+    return { interpretMultiplyAdd(host_vfmsubaddpd, software_vfmsubaddpd, .all, $0, $1) }
   default:
     return negatedMultiplyAddHandler(for: operation)
   }
@@ -36,21 +36,21 @@ func vectorMultiplyAddHandler(for operation: Operation) -> Handler? {
 private func negatedMultiplyAddHandler(for operation: Operation) -> Handler? {
   switch operation {
   case .vfnmadd132ps, .vfnmadd213ps, .vfnmadd231ps:
-    return { interpretMultiplyAdd(host_vfnmaddps, .packedSingle, $0, $1) }
+    return { interpretMultiplyAdd(host_vfnmaddps, software_vfnmaddps, .all, $0, $1) }
   case .vfnmadd132pd, .vfnmadd213pd, .vfnmadd231pd:
-    return { interpretMultiplyAdd(host_vfnmaddpd, .packedDouble, $0, $1) }
+    return { interpretMultiplyAdd(host_vfnmaddpd, software_vfnmaddpd, .all, $0, $1) }
   case .vfnmadd132ss, .vfnmadd213ss, .vfnmadd231ss:
-    return { interpretMultiplyAdd(host_vfnmaddss, .scalarSingle, $0, $1) }
+    return { interpretMultiplyAdd(host_vfnmaddss, software_vfnmaddss, .scalarSingle, $0, $1) }
   case .vfnmadd132sd, .vfnmadd213sd, .vfnmadd231sd:
-    return { interpretMultiplyAdd(host_vfnmaddsd, .scalarDouble, $0, $1) }
+    return { interpretMultiplyAdd(host_vfnmaddsd, software_vfnmaddsd, .scalarDouble, $0, $1) }
   case .vfnmsub132ps, .vfnmsub213ps, .vfnmsub231ps:
-    return { interpretMultiplyAdd(host_vfnmsubps, .packedSingle, $0, $1) }
+    return { interpretMultiplyAdd(host_vfnmsubps, software_vfnmsubps, .all, $0, $1) }
   case .vfnmsub132pd, .vfnmsub213pd, .vfnmsub231pd:
-    return { interpretMultiplyAdd(host_vfnmsubpd, .packedDouble, $0, $1) }
+    return { interpretMultiplyAdd(host_vfnmsubpd, software_vfnmsubpd, .all, $0, $1) }
   case .vfnmsub132ss, .vfnmsub213ss, .vfnmsub231ss:
-    return { interpretMultiplyAdd(host_vfnmsubss, .scalarSingle, $0, $1) }
+    return { interpretMultiplyAdd(host_vfnmsubss, software_vfnmsubss, .scalarSingle, $0, $1) }
   case .vfnmsub132sd, .vfnmsub213sd, .vfnmsub231sd:
-    return { interpretMultiplyAdd(host_vfnmsubsd, .scalarDouble, $0, $1) }
+    return { interpretMultiplyAdd(host_vfnmsubsd, software_vfnmsubsd, .scalarDouble, $0, $1) }
   default:
     return nil
   }
@@ -87,18 +87,18 @@ private typealias HostMultiplyAddFunction =
 
 @inline(__always)
 private func interpretMultiplyAdd(
-  _ function: HostMultiplyAddFunction, _ elements: ComputedElements,
+  _ function: HostMultiplyAddFunction, _ software: HostMultiplyAddFunction, _ elements: ComputedElements,
   _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
 ) -> Continuation {
   interpret(rawCore, rawRecord) { core, instruction throws(Fault) in
-    try core.multiplyAdd(instruction, function, elements)
+    try core.multiplyAdd(instruction, function, software, elements)
   }
 }
 
 extension Core {
   fileprivate func multiplyAdd(
     _ instruction: UnsafePointer<Instruction>, _ function: HostMultiplyAddFunction,
-    _ elements: ComputedElements
+    _ software: HostMultiplyAddFunction, _ elements: ComputedElements
   ) throws(Fault) {
     let operands = try packedOperands(instruction)
     let destination = UnsafeRawPointer(operands.destination)
@@ -109,16 +109,13 @@ extension Core {
       case .order213: (operands.first, destination, operands.second)
       case .order231: (operands.first, operands.second, destination)
       }
-    let control = mxcsr.computing.rawValue
+    let (function, control) = computation(function, software)
     var lower = Lane()
     var upper = Lane()
-    var exceptions = MXCSR(rawValue: function(control, &lower, first, second, addend))
+    var exceptions = MXCSR(rawValue: function(control.rawValue, &lower, first, second, addend))
     if operands.kind == .ymm {
       exceptions.formUnion(
-        MXCSR(rawValue: function(control, &upper, first + 16, second + 16, addend + 16)))
-    }
-    if hasUnreportedUnderflow(lower, elements) || hasUnreportedUnderflow(upper, elements) {
-      exceptions.insert(.underflow)
+        MXCSR(rawValue: function(control.rawValue, &upper, first + 16, second + 16, addend + 16)))
     }
     try raise(exceptions)
     lower = Lane.select(elements.mask, lower, Lane(at: operands.destination))

@@ -33,8 +33,8 @@ func vectorGatherHandler(for operation: Operation) -> Handler? {
 }
 
 extension Core {
-  /// Loads each element whose mask has its sign bit set, and clears the element's mask with it: after a fault the
-  /// instruction, executed again, goes on where it was (APM volume 4, VGATHERDPS).
+  /// Loads each element whose mask has its sign bit set. A fault leaves the masks cleared of the elements before it,
+  /// loaded or not, so that the instruction, executed again, goes on where it was (APM volume 4, VGATHERDPS).
   fileprivate func gather(
     _ instruction: UnsafePointer<Instruction>, elementSize: Int, indexSize: Int
   ) throws(Fault) {
@@ -52,14 +52,14 @@ extension Core {
         let address = try gatheredAddress(
           instruction, indexSize == 4 ? Int64(Int32(truncatingIfNeeded: index)) : Int64(bitPattern: index),
           size: elementSize)
-        let value = try readInteger(at: address, width: memory.width)
+        let value = try readElement(at: address, size: Int(memory.width))
         result.setElement(element, size: elementSize, to: value)
       } catch {
+        for done in 0..<element { masks.setElement(done, size: elementSize, to: 0) }
         setVectorPair(destination, result)
         setVectorPair(mask, masks)
         throw error
       }
-      masks.setElement(element, size: elementSize, to: 0)
       rest &= rest &- 1
     }
     // Beyond the elements, registers become zero; an XMM operand of 8 bytes has two.

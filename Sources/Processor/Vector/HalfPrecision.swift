@@ -34,7 +34,7 @@ extension Core {
     try requireVectors(instruction)
     let (destination, source, _, _) = instruction.pointee.operands
     var singles = ymm(source)
-    var control = mxcsr.computing
+    var control = mxcsr
     if instruction.pointee.immediate & 4 == 0 {
       control.rounding = UInt32(truncatingIfNeeded: instruction.pointee.immediate)
     }
@@ -43,7 +43,6 @@ extension Core {
     if source.width == 32 {
       exceptions.formUnion(MXCSR(rawValue: host_vcvtps2ph(control.rawValue, &result.high, &singles.upper)))
     }
-    if !mxcsr.contains(.underflowMask), result.hasDenormalHalf { exceptions.insert(.underflow) }
     if destination.kind == .memory {
       // A fault of the destination comes before the exceptions of the conversion.
       let size = Int(destination.width)
@@ -55,12 +54,5 @@ extension Core {
       try raise(exceptions)
       setVector(destination, LanePair(result))
     }
-  }
-}
-
-extension Lane {
-  /// Whether one of eight numbers of half precision is denormal.
-  fileprivate var hasDenormalHalf: Bool {
-    (0..<8).contains { words[$0] & 0x7C00 == 0 && words[$0] & 0x3FF != 0 }
   }
 }

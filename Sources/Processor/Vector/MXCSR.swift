@@ -18,6 +18,8 @@ struct MXCSR: OptionSet {
   static let precision = MXCSR(rawValue: 1 << 5)
   /// DAZ: denormal operands are zeros.
   static let denormalsAreZeros = MXCSR(rawValue: 1 << 6)
+  /// OM.
+  static let overflowMask = MXCSR(rawValue: 1 << 10)
   /// UM.
   static let underflowMask = MXCSR(rawValue: 1 << 11)
   /// IM to PM.

@@ -40,7 +40,7 @@ extension Core {
       let index = rest.trailingZeroBitCount
       rest &= rest &- 1
       let address = try elementAddress(index, size: size, .read, instruction)
-      result.setElement(index, size: size, to: try readInteger(at: address, width: UInt16(size)))
+      result.setElement(index, size: size, to: try readElement(at: address, size: size))
     }
     return result
   }
@@ -52,14 +52,14 @@ extension Core {
     var rest = selected
     while rest != 0 {
       let address = try elementAddress(rest.trailingZeroBitCount, size: size, .write, instruction)
-      try checkWritable(address, size: size, operandPrivilege)
+      try checkElementWritable(address, size: size)
       rest &= rest &- 1
     }
     rest = selected
     while rest != 0 {
       let index = rest.trailingZeroBitCount
       let address = try elementAddress(index, size: size, .write, instruction)
-      try writeInteger(value.element(index, size: size), at: address, width: UInt16(size))
+      try writeElement(value.element(index, size: size), at: address, size: size)
       rest &= rest &- 1
     }
   }

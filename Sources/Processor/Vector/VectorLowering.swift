@@ -7,7 +7,7 @@ extension BlockBuilder {
   /// Their records have both the fields that the handlers work with and the ``Instruction``, for what the
   /// handlers leave to interpretation.
   func lowerFrequentVectorForm() -> Flow? {
-    guard !instruction.prefixes.contains(.vex) else { return nil }
+    if instruction.prefixes.contains(.vex) { return lowerFrequentVEXForm() }
     let (first, second) = (instruction.operands.0, instruction.operands.1)
     if first.kind == .memory || second.kind == .memory {
       // Elsewhere the address is a record of its own, whose faults would come before #UD and #NM.
@@ -139,14 +139,16 @@ extension BlockBuilder {
     return appendVectorAccess(record, .read, width: instruction.operands.1.width)
   }
 
-  private func appendVectorAccess(_ record: Record, _ access: MemoryAccess, width: UInt16) -> Flow {
+  /// Adds a record with a memory operand, and the instruction.
+  func appendVectorAccess(_ record: Record, _ access: MemoryAccess, width: UInt16) -> Flow {
     var record = record
     // The handlers have one form, which is the full one.
     _ = setAddress(&record, access, width: width)
     return appendWithInstruction(record)
   }
 
-  private func appendWithInstruction(_ fields: Record) -> Flow {
+  /// Adds a record, and the instruction for what its handler leaves to interpretation.
+  func appendWithInstruction(_ fields: Record) -> Flow {
     var fields = fields
     fields.parameter = UInt8(truncatingIfNeeded: instruction.immediate)
     appendInterpretation(fields.handler)

@@ -42,6 +42,12 @@ void host_end(void);
 void host_execute(struct host_registers *registers, struct host_exception *exception);
 uint64_t host_landing(void);
 
+/// Where ``host_execute`` takes the x87, XMM and YMM registers from, and leaves them: an area of XSAVE in its
+/// standard format, aligned to 64 bytes, with ``host_vectors_size`` bytes. With NULL it does neither. Only where
+/// ``host_has_avx``.
+void host_set_vectors(void *area);
+enum { host_vectors_size = 832 };
+
 /// The base of GS of the calling thread; false where the host cannot set it.
 bool host_set_gs_base(uint64_t base);
 
