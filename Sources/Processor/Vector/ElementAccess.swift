@@ -17,8 +17,7 @@ extension Core {
   /// Checks that an element could be written.
   func checkElementWritable(_ address: UInt64, size: Int) throws(Fault) {
     guard isAlignmentChecked else { return try checkWritable(address, size: size, operandPrivilege) }
-    try checkWritable(address, size: 1, operandPrivilege)
-    try checkWritable(address &+ UInt64(size - 1), size: 1, operandPrivilege)
+    for index in 0..<UInt64(size) { try checkWritable(address &+ index, size: 1, operandPrivilege) }
   }
 
   /// Writes 4 or 8 bytes.

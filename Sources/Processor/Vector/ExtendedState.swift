@@ -88,10 +88,10 @@ extension Core {
   func restoreExtendedState(_ instruction: UnsafePointer<Instruction>) throws(Fault) {
     let requested = try requestedComponents()
     let address = try extendedStateAddress(instruction, .read)
-    // As for saves, the end is tried first.
-    _ = try readable(address &+ UInt64(extendedStateSize(requested) - 1), size: 1, operandPrivilege)
     var image = try loadImage(ExtendedStateArea.header, at: address)
     let present = try validateHeader(image)
+    // As for saves, the end is tried first.
+    _ = try readable(address &+ UInt64(extendedStateSize(requested) - 1), size: 1, operandPrivilege)
     let isCompacted =
       image.load(UInt64.self, at: ExtendedStateArea.compaction) & ExtendedStateArea.isCompacted != 0
     let loaded = requested.intersection(present)

@@ -46,7 +46,7 @@ extension Core {
     if destination.kind == .memory {
       // A fault of the destination comes before the exceptions of the conversion.
       let size = Int(destination.width)
-      let address = try linearAddress(instruction, size: size, .write)
+      let address = try vectorDestination(instruction, size: size)
       try checkWritable(address, size: size, operandPrivilege)
       try raise(exceptions)
       try storeVector(result, size: size, to: instruction)

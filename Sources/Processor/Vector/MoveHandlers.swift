@@ -220,6 +220,8 @@ extension Core {
     let size = isMMX ? 8 : 16
     let bytes = isMMX ? Lane(mmx(value.number)) : xmm(value.number)
     let selected = (isMMX ? Lane(mmx(mask.number)) : xmm(mask.number)).signs(elementSize: 1)
+    // Whether or not the store faults (observed on Zen 4).
+    if isMMX { enterMMX() }
     let offset: UInt64
     switch instruction.pointee.addressSize {
     case 2: offset = general(GeneralRegister.rdi) & 0xFFFF
@@ -227,10 +229,8 @@ extension Core {
     default: offset = general(GeneralRegister.rdi)
     }
     let address = try linearAddress(offset, segment: instruction.pointee.memory.segment, size: size, .write)
-    // The registers become MMX registers even if the store faults, and 8 bytes of alignment are enough (observed on
-    // Zen 4).
+    // 8 bytes of alignment are enough (observed on Zen 4).
     if isAlignmentChecked, address & 7 != 0 { throw Fault(.alignmentCheck) }
-    if isMMX { enterMMX() }
     if selected == (isMMX ? 0xFF : 0xFFFF) {
       bytes.store(at: scratchBytes)
       try writeScratch(to: address, size: size, operandPrivilege)

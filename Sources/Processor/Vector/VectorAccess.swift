@@ -136,10 +136,18 @@ extension Core {
     _ value: UnsafeRawPointer, size: Int, to instruction: UnsafePointer<Instruction>,
     _ alignment: VectorAlignment = .arbitrary
   ) throws(Fault) {
-    let address = try linearAddress(instruction, size: size, .write)
-    try checkVectorAlignment(address, size: size, alignment, instruction)
+    let address = try vectorDestination(instruction, size: size, alignment)
     scratchBytes.copyMemory(from: value, byteCount: size)
     try writeScratch(to: address, size: size, operandPrivilege)
+  }
+
+  /// The linear address of a memory operand that is to be written.
+  func vectorDestination(
+    _ instruction: UnsafePointer<Instruction>, size: Int, _ alignment: VectorAlignment = .arbitrary
+  ) throws(Fault) -> UInt64 {
+    let address = try linearAddress(instruction, size: size, .write)
+    try checkVectorAlignment(address, size: size, alignment, instruction)
+    return address
   }
 
   /// Stores the low `size` bytes, 1 to 16, of a value into an instruction's memory operand.
