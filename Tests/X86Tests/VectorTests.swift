@@ -65,6 +65,35 @@ struct VectorTests {
   }
 
   @Test(
+    "what VEX has no use for must be as the manual says, and no prefix that VEX contains may come before it",
+    arguments: [
+      // LOCK, F2, F3, REX and 66 before VEX; segment and address size are allowed.
+      ("f0 c5 f8 28 c1", .bits64, "invalid"), ("f2 c5 f8 28 c1", .bits64, "invalid"),
+      ("f3 c5 f8 28 c1", .bits64, "invalid"), ("40 c5 f8 28 c1", .bits64, "invalid"),
+      ("66 c4 e2 71 00 c2", .bits64, "invalid"),
+      ("65 c5 f8 28 00", .bits64, "vmovaps xmm0, xmmword [gs:rax]"),
+      ("67 c5 f8 28 00", .bits64, "vmovaps xmm0, xmmword [eax]"),
+      // vvvv.
+      ("c5 f0 77", .bits64, "invalid"), ("c5 f0 ae 10", .bits64, "invalid"),
+      ("c5 f8 ae 10", .bits64, "vldmxcsr dword [rax]"),
+      // L.
+      ("c4 e3 f9 00 c1 04", .bits64, "invalid"), ("c5 fd 6e c0", .bits64, "invalid"),
+      ("c5 fc ae 10", .bits64, "invalid"), ("c4 e2 79 1a 00", .bits64, "invalid"),
+      // W.
+      ("c4 e3 f5 18 c2 01", .bits64, "invalid"), ("c4 e2 f1 0c c2", .bits64, "invalid"),
+      ("c4 e2 f1 46 c2", .bits64, "invalid"), ("c4 e2 fd 13 c1", .bits64, "invalid"),
+      // Gathers of registers and without SIB, and the map.
+      ("c4 e2 69 90 c1", .bits64, "invalid"), ("c4 e2 69 90 00", .bits64, "invalid"),
+      ("c4 e4 71 58 c2", .bits64, "invalid"),
+      ("c4 e2 7d 18 00", .bits64, "vbroadcastss ymm0, dword [rax]"),
+      ("c4 e3 7d 19 c1 01", .bits64, "vextractf128 xmm1, ymm0, 0x1"),
+      ("c4 e3 7d 1d c1 00", .bits64, "vcvtps2ph xmm1, ymm0, 0x0"),
+    ] as [Example])
+  func vexFields(example: Example) {
+    #expect(Decoded.text(example.bytes, example.mode) == example.text)
+  }
+
+  @Test(
     "the feature follows the form: AVX2 for integers of 32 bytes, BMI1 for TZCNT, SSE for MMX's additions")
   func features() {
     #expect(Decoded("c5 f1 fc c2").instruction.feature == .avx)

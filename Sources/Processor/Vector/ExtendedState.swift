@@ -90,11 +90,12 @@ extension Core {
     let address = try extendedStateAddress(instruction, .read)
     var image = try loadImage(ExtendedStateArea.header, at: address)
     let present = try validateHeader(image)
-    // As for saves, the end is tried first.
-    _ = try readable(address &+ UInt64(extendedStateSize(requested) - 1), size: 1, operandPrivilege)
     let isCompacted =
       image.load(UInt64.self, at: ExtendedStateArea.compaction) & ExtendedStateArea.isCompacted != 0
     let loaded = requested.intersection(present)
+    // As for saves, the end is tried first: of all that was asked for, or of what the compacted format has.
+    let size = extendedStateSize(isCompacted ? loaded : requested)
+    _ = try readable(address &+ UInt64(size - 1), size: 1, operandPrivilege)
     if loaded.contains(.x87) {
       for part in Self.x87Parts { try load(part, at: address, into: &image) }
     }
