@@ -34,9 +34,13 @@ struct SelfTest: Guest {
   }
 
   private static func addProcessor(to list: inout SelfTestList, _ bench: TestBench) {
+    let mode = LegacyMode()
     list.area("exceptions")
     ExceptionTests.add(to: &list)
     InvalidOpcodeTests.add(to: &list, bench)
+    list.area("features")
+    FloatingPointStateTests.add(to: &list, bench)
+    FeatureTests.add(to: &list, bench)
     list.area("debugging")
     SingleStepTests.add(to: &list, bench)
     BreakpointTests.add(to: &list, bench)
@@ -46,12 +50,12 @@ struct SelfTest: Guest {
     PageRightsTests.add(to: &list, bench)
     PageEntryTests.add(to: &list, bench)
     TranslationTests.add(to: &list, bench)
+    LegacyPagingTests.add(to: &list, bench, mode)
     list.area("straddling")
     StraddlingTests.add(to: &list, bench)
     list.area("registers")
     ControlRegisterTests.add(to: &list, bench)
     ModelSpecificRegisterTests.add(to: &list, bench)
-    let mode = LegacyMode()
     list.area("modes")
     ModeTests.add(to: &list, bench, mode)
     list.area("segments")

@@ -45,21 +45,6 @@ struct GateTests {
       tests.doubleFaults)
   }
 
-  /// Runs `body` with a copy of the table in force.
-  private func withTable<Result>(limit: UInt16? = nil, _ body: (UnsafeMutablePointer<UInt64>) -> Result)
-    -> Result
-  {
-    let before = DescriptorTable.interrupt
-    let copy = UnsafeMutablePointer<UInt64>.allocate(capacity: 512)
-    for index in 0..<512 { copy[index] = before.base.load(fromByteOffset: index * 8, as: UInt64.self) }
-    DescriptorTable.interrupt = DescriptorTable(base: UnsafeRawPointer(copy), limit: limit ?? before.limit)
-    defer {
-      DescriptorTable.interrupt = before
-      copy.deallocate()
-    }
-    return body(copy)
-  }
-
   private func gate(
     type: UInt64 = Self.interruptGate, _ selector: Selector = .kernelCode, privilege: UInt64 = 0,
     stack: UInt64 = 0,
@@ -74,7 +59,7 @@ struct GateTests {
   private func interrupt(
     _ low: UInt64, high: UInt64 = 0, _ routine: ProbeRoutine = interrupt51, as program: Program = .kernel64
   ) -> ProbeOutcome {
-    withTable { table in
+    DescriptorTable.withInterruptTable { table in
       table[Int(Self.vector) * 2] = low
       table[Int(Self.vector) * 2 + 1] = high
       return bench.run(routine, as: program)
@@ -136,7 +121,8 @@ struct GateTests {
     expectations.expect(
       "absent, DPL 0 at level 3", interrupt(gate(isPresent: false), as: .user64), raises: .generalProtection,
       errorCode: code)
-    let beyond = withTable(limit: UInt16(Self.vector) * 16 + 14) { _ in bench.run(interrupt51, as: .kernel64)
+    let beyond = DescriptorTable.withInterruptTable(limit: UInt16(Self.vector) * 16 + 14) { _ in
+      bench.run(interrupt51, as: .kernel64)
     }
     expectations.expect("beyond the limit", beyond, raises: .generalProtection, errorCode: code)
   }
@@ -160,7 +146,7 @@ struct GateTests {
 
   /// Makes the gate of an exception absent and raises it.
   private func withAbsentGate(_ vector: ExceptionVector, _ body: () -> ProbeOutcome) -> ProbeOutcome {
-    withTable { table in
+    DescriptorTable.withInterruptTable { table in
       table[Int(vector.rawValue) * 2] &= ~(1 << 47)
       return body()
     }

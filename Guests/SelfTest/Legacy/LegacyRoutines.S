@@ -24,6 +24,9 @@ ROUTINE execute
 ROUTINE cr0
   movl %cr0, %eax
   ret
+ROUTINE write_cr3
+  movl %edi, %cr3
+  ret
 ROUTINE efer
   movl $MSR_EFER, %ecx
   rdmsr

@@ -128,6 +128,21 @@ struct DescriptorTable {
     set { newValue.withOperand(loadInterrupt) }
   }
 
+  /// Runs `body` with a copy of the interrupt table in force, of which each gate is two elements.
+  static func withInterruptTable<Result>(
+    limit: UInt16? = nil, _ body: (UnsafeMutablePointer<UInt64>) -> Result
+  ) -> Result {
+    let before = interrupt
+    let copy = UnsafeMutablePointer<UInt64>.allocate(capacity: 512)
+    for index in 0..<512 { copy[index] = before.base.load(fromByteOffset: index * 8, as: UInt64.self) }
+    interrupt = DescriptorTable(base: UnsafeRawPointer(copy), limit: limit ?? before.limit)
+    defer {
+      interrupt = before
+      copy.deallocate()
+    }
+    return body(copy)
+  }
+
   init(base: UnsafeRawPointer, limit: UInt16) {
     self.base = base
     self.limit = limit

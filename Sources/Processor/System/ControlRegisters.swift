@@ -67,9 +67,12 @@ extension Core {
     if !changed.isDisjoint(with: [.paging, .protectionEnable]) { updateCodeMode() }
   }
 
-  /// What must hold when CR0.PG is set while EFER.LME is (APM volume 2, 14.6).
+  /// What must hold when CR0.PG is set (APM volume 2, 5.2.3 and 14.6).
   private func checkPagingCanBegin() throws(Fault) {
-    guard state.efer.contains(.lme) else { return }
+    guard state.efer.contains(.lme) else {
+      if state.cr4.contains(.pae) { try checkPageDirectoryPointers(at: state.cr3) }
+      return
+    }
     let has16BitTask = state.taskRegister.attributes.isPresent && hasTaskState16
     guard state.cr4.contains(.pae), !segment(.cs).attributes.isLong, !has16BitTask else {
       throw .generalProtection
@@ -89,8 +92,14 @@ extension Core {
       new &= ~Self.keepTranslationsBit
     }
     if isLongModeActive, new >> PageTableEntry.physicalAddressBits != 0 { throw .generalProtection }
+    if hasPageDirectoryPointers(state.cr4) { try checkPageDirectoryPointers(at: new) }
     state.cr3 = new
     selectAddressSpace(keepingTranslations: keepsTranslations)
+  }
+
+  /// Paging in force is PAE paging outside of long mode, or would be with that CR4.
+  private func hasPageDirectoryPointers(_ control: CR4) -> Bool {
+    state.cr0.contains(.paging) && control.contains(.pae) && !isLongModeActive
   }
 
   // MARK: CR4
@@ -103,6 +112,7 @@ extension Core {
     if new.contains(.pcide), !old.contains(.pcide) {
       guard isLongModeActive, state.cr3 & 0xFFF == 0 else { throw .generalProtection }
     }
+    if hasPageDirectoryPointers(new), !old.contains(.pae) { try checkPageDirectoryPointers(at: state.cr3) }
     state.cr4 = new
     let changed = CR4(rawValue: old.rawValue ^ new.rawValue)
     if !changed.isDisjoint(with: [.pse, .pae, .pge, .pcide, .smep, .smap]) { flushTranslations() }

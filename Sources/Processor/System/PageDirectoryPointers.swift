@@ -1,0 +1,25 @@
+import X86
+
+/// The four entries at the root of PAE paging, which are looked at when CR3 is written or this paging begins
+/// (APM volume 2, 5.2.3 and 15.25.10).
+extension Core {
+  private static let pointerCount: UInt64 = 4
+  private static let pointerRootMask: UInt64 = 0xFFFF_FFE0
+  /// Bits 1, 2 and 5 to 8, and what is above the physical address.
+  private static let reservedPointerBits: UInt64 = 0x1E6 | ~((1 << PageTableEntry.physicalAddressBits) - 1)
+
+  /// Refuses pointers that are present and have reserved bits set.
+  func checkPageDirectoryPointers(at root: UInt64) throws(Fault) {
+    for index in 0..<Self.pointerCount {
+      let place = root & Self.pointerRootMask + index * 8
+      // What is not in RAM reads as all ones.
+      var pointer = ~0 as UInt64
+      if let offset = state.memory.offset(ofPhysical: place) {
+        pointer = (state.memory.base + Int(offset)).load(as: UInt64.self)
+      }
+      if pointer & PageTableEntry.present != 0, pointer & Self.reservedPointerBits != 0 {
+        throw .generalProtection
+      }
+    }
+  }
+}
