@@ -80,7 +80,7 @@ public struct ProcessorModel: Sendable {
 extension ProcessorModel {
   /// The model for a guest that is not told otherwise.
   public static let `default` = ProcessorModel(
-    name: "default", summary: "x86-64-v2, and what current kernels make use of",
+    name: "default", summary: "x86-64-v2, AVX2, FMA, F16C, and what current kernels make use of",
     features: Set(ProcessorFeature.common + ProcessorFeature.level2 + ProcessorFeature.modern))
 
   /// The first level of the x86-64 psABI.
