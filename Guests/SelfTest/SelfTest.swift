@@ -85,5 +85,6 @@ struct SelfTest: Guest {
     InterprocessorTests.add(to: &list, bench)
     list.area("clocks")
     TimerTests.add(to: &list, computer)
+    ClockInterruptTests.add(to: &list, bench)
   }
 }
