@@ -208,6 +208,23 @@ bool host_has_integer_features_of_level_2(void) {
 }
 
 bool host_has_movbe(void) { return leaf1_ecx_has(bit_MOVBE); }
+bool host_has_aes(void) { return leaf1_ecx_has(bit_AES); }
+bool host_has_pclmulqdq(void) { return leaf1_ecx_has(bit_PCLMUL); }
+
+static bool leaf7_ebx_has(unsigned bits) {
+  unsigned a, b, c, d;
+  return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & bits) == bits;
+}
+
+bool host_has_bmi1(void) { return leaf7_ebx_has(bit_BMI); }
+bool host_has_bmi2(void) { return leaf7_ebx_has(bit_BMI2); }
+bool host_has_adx(void) { return leaf7_ebx_has(bit_ADX); }
+bool host_has_sha(void) { return leaf7_ebx_has(bit_SHA); }
+
+bool host_has_lzcnt(void) {
+  unsigned a, b, c, d;
+  return __get_cpuid(0x80000001, &a, &b, &c, &d) && (c & bit_LZCNT) != 0;
+}
 
 /// Whether the operating system has enabled the YMM registers.
 static bool ymm_is_enabled(void) {
@@ -221,10 +238,7 @@ bool host_has_avx(void) { return ymm_is_enabled() && leaf1_ecx_has(bit_AVX); }
 bool host_has_fma(void) { return ymm_is_enabled() && leaf1_ecx_has(bit_FMA); }
 bool host_has_f16c(void) { return ymm_is_enabled() && leaf1_ecx_has(bit_F16C); }
 
-bool host_has_avx2(void) {
-  unsigned a, b, c, d;
-  return ymm_is_enabled() && __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & bit_AVX2) != 0;
-}
+bool host_has_avx2(void) { return ymm_is_enabled() && leaf7_ebx_has(bit_AVX2); }
 
 bool host_is_amd(void) {
   unsigned a, b, c, d;
@@ -245,6 +259,13 @@ bool host_protect(uint64_t address, uint64_t size) { return false; }
 void host_unmap(uint64_t address, uint64_t size) {}
 bool host_has_integer_features_of_level_2(void) { return false; }
 bool host_has_movbe(void) { return false; }
+bool host_has_lzcnt(void) { return false; }
+bool host_has_bmi1(void) { return false; }
+bool host_has_bmi2(void) { return false; }
+bool host_has_adx(void) { return false; }
+bool host_has_aes(void) { return false; }
+bool host_has_pclmulqdq(void) { return false; }
+bool host_has_sha(void) { return false; }
 bool host_has_avx(void) { return false; }
 bool host_has_fma(void) { return false; }
 bool host_has_f16c(void) { return false; }

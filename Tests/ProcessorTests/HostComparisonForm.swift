@@ -1,4 +1,5 @@
 import HostProcessor
+import X86
 
 /// One encoding of an instruction, as a line of ``HostComparisonForms`` says it.
 struct HostComparisonForm: CustomStringConvertible, Sendable {
@@ -39,8 +40,28 @@ struct HostComparisonForm: CustomStringConvertible, Sendable {
     case branch
   }
 
+  /// What `VEX.66.0F38` and the like say: the encoding begins with C4.
+  struct VEX: Equatable {
+    /// The values of VEX.pp and VEX.mmmmm.
+    let prefix: UInt8
+    let map: UInt8
+
+    init?(_ word: String) {
+      let parts = word.split(separator: ".").map(String.init)
+      guard parts.count == 3, parts[0] == "VEX",
+        let prefix = ["NP", "66", "F3", "F2"].firstIndex(of: parts[1]),
+        let map = ["0F", "0F38", "0F3A"].firstIndex(of: parts[2])
+      else { return nil }
+      self.prefix = UInt8(prefix)
+      self.map = UInt8(map + 1)
+    }
+  }
+
   let description: String
   let name: String
+  let vex: VEX?
+  /// `vvvv`: a third operand is a register in VEX.vvvv.
+  let hasVEXRegister: Bool
   let mandatoryPrefix: UInt8?
   let opcode: [UInt8]
   let modRM: ModRM
@@ -62,10 +83,12 @@ struct HostComparisonForm: CustomStringConvertible, Sendable {
     var words = line.split(separator: " ").map(String.init)
     guard !words.isEmpty else { return nil }
     name = words.removeFirst()
+    vex = VEX(words.first ?? "")
+    if vex != nil { words.removeFirst() }
     let bytes = words.prefix { $0.count == 2 && UInt8($0, radix: 16) != nil }
     words.removeFirst(bytes.count)
     var opcode = bytes.compactMap { UInt8($0, radix: 16) }
-    if opcode.count > 1, let first = opcode.first, first == 0xF2 || first == 0xF3 {
+    if vex == nil, opcode.count > 1, let first = opcode.first, [0x66, 0xF2, 0xF3].contains(first) {
       mandatoryPrefix = first
       opcode.removeFirst()
     } else {
@@ -80,6 +103,7 @@ struct HostComparisonForm: CustomStringConvertible, Sendable {
       "rel8": .shortDistance, "rel32": .distance,
     ]
     immediate = words.compactMap { immediates[$0] }.first ?? .none
+    hasVEXRegister = words.contains("vvvv")
     isString = words.contains("string")
     hasNarrowSource = words.contains("narrow")
     needsMemory = words.contains("mem")
@@ -93,8 +117,12 @@ struct HostComparisonForm: CustomStringConvertible, Sendable {
   /// Whether the host has the instruction.
   var isOnHost: Bool {
     switch name {
-    case "movbe": host_has_movbe()
-    case "popcnt", "crc32", "cmpxchg8b": host_has_integer_features_of_level_2()
+    case "movbe": Feature.movbe.isOnHost
+    case "popcnt", "crc32", "cmpxchg8b": Feature.popcnt.isOnHost
+    case "lzcnt": Feature.lzcnt.isOnHost
+    case "tzcnt", "andn", "bextr", "blsr", "blsmsk", "blsi": Feature.bmi1.isOnHost
+    case "bzhi", "pext", "pdep", "mulx", "rorx", "shlx", "shrx", "sarx": Feature.bmi2.isOnHost
+    case "adcx", "adox": Feature.adx.isOnHost
     default: true
     }
   }

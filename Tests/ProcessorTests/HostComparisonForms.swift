@@ -20,6 +20,7 @@ enum HostComparisonForms {
     Family(name: "shifts and rotations", lines: shifts),
     Family(name: "multiplication and division", lines: multiplication),
     Family(name: "bits", lines: bits),
+    Family(name: "bit manipulation", lines: bitManipulation),
     Family(name: "exchanges", lines: exchanges),
     Family(name: "moves", lines: moves),
     Family(name: "conditions", lines: conditions),
@@ -32,9 +33,10 @@ enum HostComparisonForms {
 
   /// The forms that random programs are made of.
   static var programForms: [HostComparisonForm] {
-    [arithmetic, unary, shifts, bits, exchanges, moves, conditions, flags, multiplication].flatMap {
-      Family(name: "", lines: $0).forms
-    }
+    [arithmetic, unary, shifts, bits, bitManipulation, exchanges, moves, conditions, flags, multiplication]
+      .flatMap {
+        Family(name: "", lines: $0).forms
+      }
   }
 
   /// The eight operations of the rows 00 to 3F.
@@ -109,6 +111,27 @@ enum HostComparisonForms {
     popcnt F3 0F B8 /r v
     crc32 F2 0F 38 F0 /r wide narrow
     crc32 F2 0F 38 F1 /r v
+    """
+
+  /// BMI1, BMI2, LZCNT and ADX.
+  private static let bitManipulation = """
+    tzcnt F3 0F BC /r v
+    lzcnt F3 0F BD /r v
+    adcx 66 0F 38 F6 /r wide
+    adox F3 0F 38 F6 /r wide
+    andn VEX.NP.0F38 F2 /r wide vvvv
+    blsr VEX.NP.0F38 F3 /1 wide vvvv
+    blsmsk VEX.NP.0F38 F3 /2 wide vvvv
+    blsi VEX.NP.0F38 F3 /3 wide vvvv
+    bzhi VEX.NP.0F38 F5 /r wide vvvv
+    pext VEX.F3.0F38 F5 /r wide vvvv
+    pdep VEX.F2.0F38 F5 /r wide vvvv
+    mulx VEX.F2.0F38 F6 /r wide vvvv
+    bextr VEX.NP.0F38 F7 /r wide vvvv
+    shlx VEX.66.0F38 F7 /r wide vvvv
+    sarx VEX.F3.0F38 F7 /r wide vvvv
+    shrx VEX.F2.0F38 F7 /r wide vvvv
+    rorx VEX.F2.0F3A F0 /r ib wide
     """
 
   private static let exchanges = """

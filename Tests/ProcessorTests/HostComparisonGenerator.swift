@@ -151,6 +151,8 @@ struct HostComparisonGenerator {
     /// The displacement is relative to the next instruction: it is filled in at the end.
     var relativeTarget: UInt64?
     var registerNumber: UInt8 = 0
+    /// VEX.vvvv; 0 where the form has none, which is ones after inversion.
+    var vexRegister: UInt8 = 0
     /// The register operand of `/r`, or the only operand where that is a register.
     var registerOperand: UInt8?
     /// The register that stands in the place of the memory operand.
@@ -198,6 +200,7 @@ struct HostComparisonGenerator {
       encoding.registerOperand = number
       if number > 7 { encoding.setREX(1) }
     }
+    if form.hasVEXRegister { encoding.vexRegister = numbers.pick(registers) }
     if form.modRM != .none { chooseModRM(&encoding, &result) }
     if form.immediate == .address, let target = encoding.memoryTarget {
       encoding.immediate = HostComparisonCase.bytes(of: target, count: encoding.hasNarrowAddress ? 4 : 8)
@@ -221,6 +224,12 @@ struct HostComparisonGenerator {
   private func bytes(of encoding: Encoding) -> [UInt8] {
     var opcode = encoding.form.opcode
     opcode[opcode.count - 1] += encoding.registerNumber
+    if let vex = encoding.form.vex {
+      // The bits R, X and B are inverted, and so is vvvv.
+      let first = ~encoding.rex << 5 | vex.map
+      let second = (encoding.rex & 8) << 4 | (~encoding.vexRegister & 15) << 3 | vex.prefix
+      return encoding.legacy + [0xC4, first, second] + opcode + encoding.modRM + encoding.immediate
+    }
     let rex = encoding.hasREX ? [0x40 | encoding.rex] : []
     return encoding.legacy + rex + opcode + encoding.modRM + encoding.immediate
   }

@@ -20,6 +20,9 @@ enum HostComparisonUndefinedFlags {
     case "mul", "imul": return sign | zero | auxiliary | parity
     case "div", "idiv": return status
     case "bsf", "bsr": return overflow | sign | auxiliary | parity | carry
+    case "tzcnt", "lzcnt": return overflow | sign | auxiliary | parity
+    case "andn", "blsi", "blsr", "blsmsk", "bzhi": return auxiliary | parity
+    case "bextr": return sign | auxiliary | parity
     case "bt", "bts", "btr", "btc": return overflow | sign | auxiliary | parity
     case "rol", "ror", "rcl", "rcr": return masked > 1 ? overflow : 0
     case "sar": return masked == 0 ? 0 : auxiliary | (masked > 1 ? overflow : 0)
@@ -34,7 +37,8 @@ enum HostComparisonUndefinedFlags {
   /// The flags that an instruction reads.
   static func read(by name: String) -> UInt64 {
     switch name {
-    case "adc", "sbb", "rcl", "rcr", "cmc": carry
+    case "adc", "sbb", "rcl", "rcr", "cmc", "adcx": carry
+    case "adox": overflow
     case "cmov", "set", "lahf", "pushf", "j": status
     default: 0
     }
@@ -49,6 +53,11 @@ enum HostComparisonUndefinedFlags {
     case "bt", "bts", "btr", "btc", "clc", "stc": carry
     case "sahf": status & ~overflow
     case "mul", "imul": carry | overflow
+    case "andn", "blsi", "blsr", "blsmsk", "bzhi": status & ~(auxiliary | parity)
+    case "bextr": carry | overflow | zero
+    case "tzcnt", "lzcnt": carry | zero
+    case "adcx": carry
+    case "adox": overflow
     default: 0
     }
   }

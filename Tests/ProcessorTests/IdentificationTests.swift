@@ -137,7 +137,9 @@ struct IdentificationTests {
     instruction.operation = .tzcnt
     instruction.feature = .bmi1
     #expect(ProcessorModel.default.isOffered(instruction))
-    #expect(!ProcessorModel.default.offers(.bmi1))
+    #expect(ProcessorModel.level2.isOffered(instruction))
+    #expect(!ProcessorModel.level2.offers(.bmi1))
+    #expect(ProcessorModel.default.offers(.bmi1))
   }
 
   @Test("A feature that is absent takes its bits of CR4 along")

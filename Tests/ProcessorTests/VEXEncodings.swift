@@ -1,4 +1,4 @@
-/// The VEX-encoded instructions that are compared with the host's: AVX, AVX2, FMA and F16C.
+/// The VEX-encoded instructions that are compared with the host's: AVX, AVX2, FMA, F16C, AES-NI and PCLMULQDQ.
 enum VEXEncodings {
   typealias Encoding = VectorEncodings.Encoding
   typealias Family = VectorEncodings.Family
@@ -91,6 +91,13 @@ enum VEXEncodings {
         encodings(VectorEncodings.magnitudes + " " + VectorEncodings.extensions, .p66, .one),
         encodings("phminposuw:3841", .p66, .one, lengths: [.xmm]),
         encodings("testps:380E testpd:380F", .p66, .one))
+    },
+    Family(name: "VEX: cryptography", elements: .integers) {
+      all(
+        encodings("aesenc:38DC aesenclast:38DD aesdec:38DE aesdeclast:38DF", lengths: [.xmm]),
+        encodings("aesimc:38DB", .p66, .one, lengths: [.xmm]),
+        encodings("aeskeygenassist:3ADF", .p66, .one, lengths: [.xmm], immediates: [0, 1, 0x1B, 0xFF]),
+        encodings("pclmulqdq:3A44", lengths: [.xmm], immediates: [0, 1, 0x10, 0x11, 0xEE]))
     },
     Family(name: "VEX: shifts", elements: .integers) { shiftsByImmediates },
     Family(name: "VEX: shifts by vectors", elements: .integers) { shiftsByVectors },

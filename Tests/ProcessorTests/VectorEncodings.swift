@@ -90,6 +90,15 @@ enum VectorEncodings {
     Family(name: "shuffles, blends, insertions and extractions", elements: .integers) {
       shuffles
     },
+    Family(name: "cryptography", elements: .integers) {
+      all(
+        encodings("aesimc:38DB aesenc:38DC aesenclast:38DD aesdec:38DE aesdeclast:38DF", prefix: [0x66]),
+        encodings("aeskeygenassist:3ADF", prefix: [0x66], immediates: [0, 1, 0x1B, 0x36, 0xFF]),
+        encodings("pclmulqdq:3A44", prefix: [0x66], immediates: [0, 1, 0x10, 0x11, 0xEE, 0xFF]),
+        encodings("sha1nexte:38C8 sha1msg1:38C9 sha1msg2:38CA"),
+        encodings("sha256rnds2:38CB sha256msg1:38CC sha256msg2:38CD"),
+        encodings("sha1rnds4:3ACC", immediates: [0, 1, 2, 3, 0xFC]))
+    },
     Family(name: "moves", elements: .integers) { moves },
     Family(name: "single precision", elements: .singles) {
       all(

@@ -42,13 +42,7 @@
         guard let base = bytes.baseAddress else { return }
         _ = Decoder.decode(base, count: bytes.count, mode: .bits64, into: &instruction)
       }
-      switch instruction.feature {
-      case .avx: return host_has_avx()
-      case .avx2: return host_has_avx2()
-      case .fma: return host_has_fma()
-      case .f16c: return host_has_f16c()
-      default: return true
-      }
+      return instruction.feature.isOnHost && (!instruction.prefixes.contains(.vex) || host_has_avx())
     }
   }
 #endif

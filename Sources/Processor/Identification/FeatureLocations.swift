@@ -88,6 +88,7 @@ extension ProcessorFeature {
     case .svm: .extended1(.ecx, 2)
     case .abm: .extended1(.ecx, 5)
     case .sse4a: .extended1(.ecx, 6)
+    case .misalignsse: .extended1(.ecx, 7)
     case .prefetchw: .extended1(.ecx, 8)
     case .skinit: .extended1(.ecx, 12)
     case .topoext: .extended1(.ecx, 22)

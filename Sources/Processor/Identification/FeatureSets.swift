@@ -4,10 +4,8 @@ extension ProcessorFeature {
 
   /// Known to CPUID and to the decoder, but not there yet.
   private static let missing: Set<ProcessorFeature> = [
-    .pclmulqdq, .monitor, .aes, .bmi1, .bmi2, .adx, .shaNI, .pku, .gfni, .vaes,
-    .vpclmulqdq,
-    .la57, .userShadowStack, .xsaves, .svm, .skinit, .mwaitx, .invlpgb, .rdpru, .mcommit, .sev, .sevES,
-    .sevSNP,
+    .monitor, .pku, .gfni, .la57, .userShadowStack, .xsaves, .svm, .skinit, .mwaitx, .invlpgb, .rdpru,
+    .mcommit, .sev, .sevES, .sevSNP,
   ]
 
   /// What a feature cannot be without.
@@ -15,8 +13,8 @@ extension ProcessorFeature {
     switch self {
     case .mmx, .sse: [.fxsr]
     case .sse2: [.sse]
-    case .sse3: [.sse2]
-    case .ssse3, .sse4a: [.sse3]
+    case .sse3, .aes, .pclmulqdq, .shaNI: [.sse2]
+    case .ssse3, .sse4a, .misalignsse: [.sse3]
     case .sse4_1: [.ssse3]
     case .sse4_2: [.sse4_1]
     case .mmxext: [.mmx]
@@ -69,6 +67,6 @@ extension ProcessorFeature {
   static let modern: [ProcessorFeature] = [
     .pcid, .movbe, .xsave, .rdrand, .fsgsbase, .smep, .erms, .invpcid, .rdseed, .smap, .clflushopt, .clwb,
     .umip, .rdpid, .fsrm, .xsaveopt, .xsavec, .xgetbv1, .pdpe1gb, .sse4a, .clzero, .wbnoinvd,
-    .avx, .avx2, .f16c, .fma,
+    .avx, .avx2, .f16c, .fma, .bmi1, .bmi2, .abm, .adx, .aes, .pclmulqdq, .shaNI, .misalignsse,
   ]
 }

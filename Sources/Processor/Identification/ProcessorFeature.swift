@@ -37,7 +37,7 @@ public enum ProcessorFeature: String, CaseIterable, Sendable {
   // MARK: Fn8000_0001 ECX
   case lahf = "lahf_lm"
   case cmpLegacy = "cmp_legacy"
-  case svm, abm, sse4a
+  case svm, abm, sse4a, misalignsse
   case prefetchw = "3dnowprefetch"
   case skinit, topoext, mwaitx
 

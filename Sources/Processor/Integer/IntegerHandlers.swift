@@ -2,7 +2,8 @@ import X86
 
 /// The handler that interprets an integer instruction for which no frequent form exists.
 func integerHandler(for instruction: Instruction) -> Handler? {
-  multiplicationHandler(for: instruction) ?? bitHandler(for: instruction) ?? dataHandler(for: instruction)
+  multiplicationHandler(for: instruction) ?? bitHandler(for: instruction)
+    ?? bitManipulationHandler(for: instruction) ?? dataHandler(for: instruction)
     ?? flagHandler(for: instruction) ?? controlTransferHandler(for: instruction)
     ?? stackHandler(for: instruction) ?? stringHandler(for: instruction)
 }

@@ -15,5 +15,5 @@ private let vectorFamilies: [@Sendable (Operation) -> Handler?] = [
   vectorShiftHandler, vectorPackHandler, vectorShuffleHandler, vectorFloatingPointHandler,
   vectorConversionHandler, vectorFloatingPointComparisonHandler, vectorBitFieldHandler, vectorStringHandler,
   vectorStateHandler, vectorPermutationHandler, vectorMaskedMoveHandler, vectorGatherHandler,
-  vectorMultiplyAddHandler, vectorHalfPrecisionHandler,
+  vectorMultiplyAddHandler, vectorHalfPrecisionHandler, vectorCryptographyHandler,
 ]

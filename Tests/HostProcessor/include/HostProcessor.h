@@ -63,6 +63,13 @@ void host_unmap(uint64_t address, uint64_t size);
 /// The features beyond the first x86-64 level that the tests ask for.
 bool host_has_integer_features_of_level_2(void);
 bool host_has_movbe(void);
+bool host_has_lzcnt(void);
+bool host_has_bmi1(void);
+bool host_has_bmi2(void);
+bool host_has_adx(void);
+bool host_has_aes(void);
+bool host_has_pclmulqdq(void);
+bool host_has_sha(void);
 
 /// Whether the host has these features, and its operating system the state that they need.
 bool host_has_avx(void);
