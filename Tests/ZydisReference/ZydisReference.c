@@ -113,6 +113,7 @@ void zydis_reference_decode(
   instruction->hasRepeat = (decoded.attributes & (ZYDIS_ATTRIB_HAS_REP | ZYDIS_ATTRIB_HAS_REPE)) != 0;
   instruction->hasRepeatNotEqual = (decoded.attributes & ZYDIS_ATTRIB_HAS_REPNE) != 0;
   instruction->encoding = (uint8_t)decoded.encoding;
+  instruction->operandSize = decoded.operand_width / 8;
   instruction->addressSize = decoded.address_width / 8;
   instruction->mnemonic = (uint16_t)decoded.mnemonic;
   instruction->operandCount = decoded.operand_count;

@@ -25,7 +25,7 @@ enum Disagreement: UInt8, CaseIterable {
   case onlyOurs
   /// Only Zydis says that there is such an instruction.
   case onlyTheirs
-  case length, operation, operands, prefixes
+  case length, operation, operands, operandSize, prefixes
 }
 
 /// Compares Strata's decoder with Zydis and counts.
@@ -74,7 +74,19 @@ struct DecoderComparison {
     if twice.ours.length != twice.theirs.length { return .length }
     if names.number(of: twice.ours) != twice.theirs.mnemonic { return .operation }
     if !OperandComparison(twice).agrees { return .operands }
+    if !operandSizesAgree { return .operandSize }
     return prefixesAgree ? nil : .prefixes
+  }
+
+  /// The operand size, of instructions whose operands do not tell it.
+  private var operandSizesAgree: Bool {
+    switch twice.ours.operation {
+    case .call, .callFar, .jmp, .jmpFar, .jcc, .ret, .retFar, .iret, .enter, .leave, .push, .pop, .pushf,
+      .popf,
+      .pusha, .popa, .loop, .loope, .loopne, .jrcxz:
+      twice.ours.operandSize == twice.theirs.operandSize
+    default: true
+    }
   }
 
   /// LOCK, and the repeat prefixes of string instructions.

@@ -176,6 +176,13 @@ struct KnownDifference: Sendable {
     operands(
       "near branches by register or memory with 66", "16 bits on AMD's processors, asked; Zydis: 64 bits",
       but: [.memoryWidth, .registerWidth], [.call, .jmp]),
+    KnownDifference(
+      name: "near branches and returns with 66", reason: "16 bits on AMD's processors, as above"
+    ) { twice, how, _ in
+      how == .operandSize && twice.mode == .bits64 && twice.ours.operandSize == 2
+        && twice.theirs.operandSize == 8
+        && [.call, .jmp, .jcc, .ret, .loop, .loope, .loopne, .jrcxz].contains(twice.ours.operation)
+    },
     operands(
       "3E before near branches by register or memory",
       "DS: AMD's processors know no NOTRACK (APM 2, 18)", but: .segment, [.call, .jmp]),

@@ -105,7 +105,9 @@ struct OperandComparison {
   }
 
   private func isImmediate(_ value: UInt64, width: UInt16, _ other: ZydisReferenceOperand) -> Bool {
-    let mask: UInt64 = width >= 8 || width == 0 ? ~0 : 1 << (UInt64(width) * 8) - 1
+    // What is extended is extended to the operand size.
+    let used = max(UInt64(width), UInt64(instruction.operandSize))
+    let mask: UInt64 = used >= 8 ? ~0 : 1 << (used * 8) - 1
     return other.kind == Kind.immediate.rawValue && !other.isRelative
       && (UInt64(bitPattern: other.value) ^ value) & mask == 0
   }

@@ -46,6 +46,7 @@ typedef struct {
   // ZydisInstructionEncoding: 0 legacy, 1 3DNow!, 2 XOP, 3 VEX, 4 EVEX, 5 MVEX.
   uint8_t encoding;
   // In bytes.
+  uint8_t operandSize;
   uint8_t addressSize;
   uint8_t operandCount;
   // ZydisMnemonic.
