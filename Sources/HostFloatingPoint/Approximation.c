@@ -1,6 +1,6 @@
-// What the functions do on hosts without the instructions: but for the four operations, numbers round to nearest, no
-// exception is reported, and the x87 unit computes in double precision. Guests notice by results in the last places
-// and by MXCSR and the status word; nothing depends on the host's floating-point environment.
+// What the functions do on hosts without the instructions: what rounds correctly is computed by integers. The rest of
+// SSE rounds to nearest and reports no exception; transcendental functions, remainders and scaling of x87 have double
+// precision. Nothing depends on the host's floating-point environment.
 
 #include "HostFloatingPoint.h"
 
@@ -163,7 +163,6 @@ DEFINE(ucomisd, doubles)
 enum {
   extended_bias = 0x3FFF,
   extended_exponent = 0x7FFF,
-  status_invalid = 1 << 0,
   status_c0 = 1 << 8,
   status_c1 = 1 << 9,
   status_c2 = 1 << 10,
@@ -171,7 +170,6 @@ enum {
   status_top_shift = 11,
   // TOP after an instruction that pushed, with one operand loaded before it.
   status_pushed = 6 << status_top_shift,
-  rounding_control_shift = 10,
 };
 
 static const uint64_t integer_bit = (uint64_t)1 << 63;
@@ -206,22 +204,31 @@ static void store_extended(void *destination, double value) {
   memcpy((char *)destination + 8, &exponent, 2);
 }
 
-static double load_single(const void *source) {
-  float value;
-  memcpy(&value, source, sizeof value);
-  return value;
-}
+#define DEFINE(name) \
+  uint16_t host_##name(uint16_t control, void *result, const void *left, const void *right) { \
+    return software_##name(control, result, left, right); \
+  }
+#define DEFINE_FORMS(name) DEFINE(name) DEFINE(name##s) DEFINE(name##l)
+HOST_X87_ARITHMETIC_INSTRUCTIONS(DEFINE_FORMS)
+#undef DEFINE
 
-static double load_double(const void *source) {
-  double value;
-  memcpy(&value, source, sizeof value);
-  return value;
-}
+#define DEFINE(name) \
+  uint16_t host_##name(uint16_t control, const void *left, const void *right) { \
+    return software_##name(control, left, right); \
+  }
+HOST_X87_COMPARE_INSTRUCTIONS(DEFINE)
+DEFINE(fcoms)
+DEFINE(fcoml)
+#undef DEFINE
 
-// ROUNDSD and the x87 unit number the rounding modes alike.
-static double round_by_control(double value, uint16_t control) {
-  return round_to_integer(value, control >> rounding_control_shift);
-}
+#define DEFINE(name) \
+  uint16_t host_##name(uint16_t control, void *result, const void *operand) { \
+    return software_##name(control, result, operand); \
+  }
+SOFTWARE_X87_UNARY_INSTRUCTIONS(DEFINE)
+#undef DEFINE
+
+// What follows computes in double precision: transcendental functions, remainders and scaling.
 
 #define DEFINE_ONE(name, load, expression) \
   uint16_t host_##name(uint16_t control, void *result, const void *left, const void *right) { \
@@ -230,21 +237,10 @@ static double round_by_control(double value, uint16_t control) {
     store_extended(result, expression); \
     return 0; \
   }
-#define DEFINE(name, expression) \
-  DEFINE_ONE(name, load_extended, expression) \
-  DEFINE_ONE(name##s, load_single, expression) \
-  DEFINE_ONE(name##l, load_double, expression)
-DEFINE(fadd, a + b)
-DEFINE(fsub, a - b)
-DEFINE(fsubr, b - a)
-DEFINE(fmul, a * b)
-DEFINE(fdiv, a / b)
-DEFINE(fdivr, b / a)
 DEFINE_ONE(fscale, load_extended, a * exp2(trunc(b)))
 DEFINE_ONE(fyl2x, load_extended, b * log2(a))
 DEFINE_ONE(fyl2xp1, load_extended, b * log1p(a) / M_LN2)
 DEFINE_ONE(fpatan, load_extended, atan2(b, a))
-#undef DEFINE
 
 // The three lowest bits of the quotient go to C1, C3 and C0.
 static uint16_t quotient_bits(double quotient) {
@@ -264,23 +260,6 @@ DEFINE(fprem, fmod, trunc)
 DEFINE(fprem1, remainder, nearbyint)
 #undef DEFINE
 
-static uint16_t compare(double left, double right, int quiet) {
-  if (isunordered(left, right)) return status_c0 | status_c2 | status_c3 | (quiet ? 0 : status_invalid);
-  if (left == right) return status_c3;
-  return left < right ? status_c0 : 0;
-}
-
-#define DEFINE(name, load, quiet) \
-  uint16_t host_##name(uint16_t control, const void *left, const void *right) { \
-    (void)control; \
-    return compare(load_extended(left), load(right), quiet); \
-  }
-DEFINE(fcom, load_extended, 0)
-DEFINE(fucom, load_extended, 1)
-DEFINE(fcoms, load_single, 0)
-DEFINE(fcoml, load_double, 0)
-#undef DEFINE
-
 #define DEFINE(name, load, expression) \
   uint16_t host_##name(uint16_t control, void *result, const void *operand) { \
     (void)control; \
@@ -288,70 +267,10 @@ DEFINE(fcoml, load_double, 0)
     store_extended(result, expression); \
     return 0; \
   }
-DEFINE(fsqrt, load_extended, sqrt(a))
-DEFINE(frndint, load_extended, round_by_control(a, control))
 DEFINE(fsin, load_extended, sin(a))
 DEFINE(fcos, load_extended, cos(a))
 DEFINE(f2xm1, load_extended, expm1(a * M_LN2))
-DEFINE(flds, load_single, a)
-DEFINE(fldl, load_double, a)
 #undef DEFINE
-
-uint16_t host_fildll(uint16_t control, void *result, const void *operand) {
-  (void)control;
-  int64_t value;
-  memcpy(&value, operand, sizeof value);
-  store_extended(result, (double)value);
-  return 0;
-}
-
-uint16_t host_fbld(uint16_t control, void *result, const void *operand) {
-  (void)control;
-  const uint8_t *digits = operand;
-  double value = 0;
-  for (int i = 8; i >= 0; i--) value = value * 100 + (digits[i] >> 4) * 10 + (digits[i] & 0xF);
-  store_extended(result, digits[9] & 0x80 ? -value : value);
-  return 0;
-}
-
-#define DEFINE(name, type, expression) \
-  uint16_t host_##name(uint16_t control, void *result, const void *operand) { \
-    (void)control; \
-    const double a = load_extended(operand); \
-    const type value = (type)(expression); \
-    memcpy(result, &value, sizeof value); \
-    return 0; \
-  }
-static int16_t to_int16(double value) { return value >= -32768 && value < 32768 ? (int16_t)value : INT16_MIN; }
-DEFINE(fstps, float, a)
-DEFINE(fstpl, double, a)
-DEFINE(fistps, int16_t, to_int16(round_by_control(a, control)))
-DEFINE(fistpl, int32_t, to_int32(round_by_control(a, control)))
-DEFINE(fistpll, int64_t, to_int64(round_by_control(a, control)))
-DEFINE(fisttps, int16_t, to_int16(trunc(a)))
-DEFINE(fisttpl, int32_t, to_int32(trunc(a)))
-DEFINE(fisttpll, int64_t, to_int64(trunc(a)))
-#undef DEFINE
-
-uint16_t host_fbstp(uint16_t control, void *result, const void *operand) {
-  const double value = load_extended(operand);
-  double rest = round_by_control(fabs(value), control);
-  uint8_t digits[10] = {0};
-  if (!(rest < 1e18)) {
-    // The indefinite value.
-    const uint8_t indefinite[10] = {0, 0, 0, 0, 0, 0, 0, 0xC0, 0xFF, 0xFF};
-    memcpy(result, indefinite, sizeof indefinite);
-    return status_invalid;
-  }
-  for (int i = 0; i < 9; i++) {
-    const int pair = (int)fmod(rest, 100);
-    rest = trunc(rest / 100);
-    digits[i] = (uint8_t)(pair / 10 << 4 | pair % 10);
-  }
-  digits[9] = signbit(value) ? 0x80 : 0;
-  memcpy(result, digits, sizeof digits);
-  return 0;
-}
 
 #define DEFINE(name, first, second) \
   uint16_t host_##name(uint16_t control, void *result, void *pushed, const void *operand) { \

@@ -208,6 +208,30 @@ HOST_X87_PAIR_INSTRUCTIONS(DECLARE)
 HOST_X87_CONSTANT_INSTRUCTIONS(DECLARE)
 #undef DECLARE
 
+/// What `host_` does by the x87 unit, by integers: the same results and exceptions on every host.
+#define DECLARE(name) \
+  uint16_t software_##name(uint16_t control, void *result, const void *left, const void *right); \
+  uint16_t software_##name##s(uint16_t control, void *result, const void *left, const void *right); \
+  uint16_t software_##name##l(uint16_t control, void *result, const void *left, const void *right);
+HOST_X87_ARITHMETIC_INSTRUCTIONS(DECLARE)
+#undef DECLARE
+
+#define DECLARE(name) uint16_t software_##name(uint16_t control, const void *left, const void *right);
+HOST_X87_COMPARE_INSTRUCTIONS(DECLARE)
+DECLARE(fcoms)
+DECLARE(fcoml)
+#undef DECLARE
+
+/// The unary, load and store instructions that round correctly.
+#define SOFTWARE_X87_UNARY_INSTRUCTIONS(INSTRUCTION) \
+  INSTRUCTION(fsqrt) INSTRUCTION(frndint) INSTRUCTION(flds) INSTRUCTION(fldl) INSTRUCTION(fildll) \
+  INSTRUCTION(fstps) INSTRUCTION(fstpl) INSTRUCTION(fistps) INSTRUCTION(fistpl) INSTRUCTION(fistpll) \
+  INSTRUCTION(fisttps) INSTRUCTION(fisttpl) INSTRUCTION(fisttpll) INSTRUCTION(fbld) INSTRUCTION(fbstp)
+
+#define DECLARE(name) uint16_t software_##name(uint16_t control, void *result, const void *operand);
+SOFTWARE_X87_UNARY_INSTRUCTIONS(DECLARE)
+#undef DECLARE
+
 #pragma clang assume_nonnull end
 
 #endif
