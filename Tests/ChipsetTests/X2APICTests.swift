@@ -25,6 +25,22 @@ struct X2APICTests {
     #expect(local.read(0xF0) == 0xFF)
   }
 
+  @Test func softwareNamesLocalAPICsAnewInMemoryMode() {
+    let fixture = InterruptFixture()
+    fixture.localAPICs[1].write(0x20, 0x5000_0000)
+    fixture.localAPICs[2].write(0x20, 0x5000_0000)
+    #expect(fixture.localAPICs[1].read(0x20) == 0x5000_0000)
+    fixture.router.send(
+      InterruptMessage(
+        destination: .physical(0x50), deliveryMode: .nonMaskable, vector: 0, triggerMode: .edge))
+    fixture.router.send(
+      InterruptMessage(destination: .physical(1), deliveryMode: .nonMaskable, vector: 0, triggerMode: .edge))
+    #expect(fixture.processors.map { $0.events == [.nonMaskable] } == [false, true, true, false])
+    #expect(fixture.localAPICs[1].writeMSR(0x1B, 0xFEE0_0000))
+    #expect(fixture.localAPICs[1].writeMSR(0x1B, 0xFEE0_0800))
+    #expect(fixture.localAPICs[1].read(0x20) == 0x0100_0000)
+  }
+
   @Test func whatCPUIDDoesNotOfferIsRefused() {
     let fixture = InterruptFixture()
     let local = LocalAPIC(

@@ -16,6 +16,8 @@ public final class InterruptRouter: MessageInterruptSink {
   private var observers: [any EndOfInterruptObserver] = []
   /// The local APICs with an APIC ID below 256, which one message names directly.
   private var localAPICsByID = [LocalAPIC?](repeating: nil, count: 256)
+  /// Whether each still has the APIC ID that it was made with, so that there is one for each number.
+  private var identifiersAreUnique = true
 
   /// A router that leads nowhere yet.
   public init() {}
@@ -24,6 +26,13 @@ public final class InterruptRouter: MessageInterruptSink {
     localAPICs.append(localAPIC)
     if let index = Int(exactly: localAPIC.identifier), index < localAPICsByID.count {
       localAPICsByID[index] = localAPIC
+    }
+  }
+
+  /// Software gave a local APIC another APIC ID.
+  func identifierChanged() {
+    identifiersAreUnique = localAPICs.allSatisfy {
+      $0.memoryIdentifier == UInt8(truncatingIfNeeded: $0.identifier)
     }
   }
 
@@ -37,8 +46,8 @@ public final class InterruptRouter: MessageInterruptSink {
 
   /// Brings a message to its destinations.
   public func send(_ message: InterruptMessage) {
-    if case .physical(let identifier) = message.destination, identifier < localAPICsByID.count,
-      let localAPIC = localAPICsByID[Int(identifier)]
+    if identifiersAreUnique, case .physical(let identifier) = message.destination,
+      identifier < localAPICsByID.count, let localAPIC = localAPICsByID[Int(identifier)]
     {
       localAPIC.accept(message)
     } else if message.deliveryMode == .lowestPriority {

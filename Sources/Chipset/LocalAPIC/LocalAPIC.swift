@@ -18,6 +18,10 @@ public final class LocalAPIC: Device {
   public let name: String
   /// The APIC ID.
   public let identifier: UInt32
+  /// The APIC ID in xAPIC mode, which software may change (APM volume 2, 16.3.3).
+  var memoryIdentifier: UInt8 {
+    didSet { if memoryIdentifier != oldValue { router.identifierChanged() } }
+  }
   /// Whether the processor is the one that starts at reset.
   public let isBootstrapProcessor: Bool
   /// What CPUID offers of it.
@@ -75,6 +79,7 @@ public final class LocalAPIC: Device {
   ) {
     self.name = "lapic\(identifier)"
     self.identifier = identifier
+    memoryIdentifier = UInt8(truncatingIfNeeded: identifier)
     self.isBootstrapProcessor = isBootstrapProcessor
     self.features = features
     self.router = router
@@ -90,6 +95,7 @@ public final class LocalAPIC: Device {
   /// Puts every register, the mode and the address to their power-on values.
   public func reset() {
     mode = .xAPIC
+    memoryIdentifier = UInt8(truncatingIfNeeded: identifier)
     baseAddress = APICBase.defaultAddress
     timeStampCounterOffset = 0
     resetRegisters()
@@ -199,11 +205,14 @@ public final class LocalAPIC: Device {
     endPinInterrupts(vector: vector)
   }
 
+  /// The APIC ID that messages name now.
+  var physicalIdentifier: UInt32 { mode == .x2APIC ? identifier : UInt32(memoryIdentifier) }
+
   /// Whether a message with this destination is for this processor.
   func answers(to destination: InterruptDestination) -> Bool {
     switch destination {
     case .broadcast: true
-    case .physical(let field): field == identifier
+    case .physical(let field): field == physicalIdentifier
     case .logical(let field): answers(toLogical: field)
     }
   }

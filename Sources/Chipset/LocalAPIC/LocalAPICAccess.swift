@@ -40,7 +40,7 @@ extension LocalAPIC: MemoryMappedDevice {
 
   private func readValue(_ register: LocalAPICRegister) -> UInt32? {
     switch register {
-    case .identifier: mode == .x2APIC ? identifier : identifier << 24
+    case .identifier: mode == .x2APIC ? identifier : UInt32(memoryIdentifier) << 24
     case .version: LocalAPICVersion.value
     case .taskPriority: UInt32(taskPriorityRegister)
     case .arbitrationPriority: UInt32(arbitrationPriority)
@@ -90,7 +90,8 @@ extension LocalAPIC: MemoryMappedDevice {
     case .timerInitialCount: writeTimerInitialCount(value)
     case .timerDivideConfiguration: writeTimerDivideConfiguration(value)
     case .selfInterrupt: sendToSelf(UInt8(truncatingIfNeeded: value))
-    case .identifier, .version, .arbitrationPriority, .processorPriority, .timerCurrentCount: break
+    case .identifier: memoryIdentifier = UInt8(value >> 24)
+    case .version, .arbitrationPriority, .processorPriority, .timerCurrentCount: break
     }
   }
 

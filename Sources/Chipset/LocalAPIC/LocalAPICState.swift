@@ -5,6 +5,7 @@ extension LocalAPIC {
   public func save(to writer: inout StateWriter) {
     writer.write(mode.rawValue)
     writer.write(baseAddress)
+    writer.write(memoryIdentifier)
     requests.save(to: &writer)
     inService.save(to: &writer)
     levelTriggered.save(to: &writer)
@@ -30,6 +31,7 @@ extension LocalAPIC {
     self.mode = mode
     baseAddress = try reader.read()
     guard baseAddress & ~addressMask == 0 else { throw .invalid }
+    memoryIdentifier = try reader.read()
     try requests.restore(from: &reader)
     try inService.restore(from: &reader)
     try levelTriggered.restore(from: &reader)
