@@ -118,6 +118,25 @@ struct PagingTranslationTests {
     #expect(paging.read(0x40_0007) == 0x42)
   }
 
+  @Test("Reserved bits of a present page-directory pointer are #GP when CR3 is written")
+  func pageDirectoryPointers() throws {
+    let paging = try #require(PagingMachine(.physicalAddressExtension))
+    let core = paging.core
+    let start = core.state.rip
+    for bit in [1, 2, 5, 8, 46, 63] as [UInt64] {
+      // Of the last GiB, of which nothing is used.
+      paging.machine.put(1 << bit | PageTableEntry.present, at: paging.root + 24)
+      core.setGeneral(0, paging.root)
+      paging.machine.execute(0x0F, 0x22, 0xD8)  // mov cr3, eax
+      #expect(paging.machine.handledVector == 13, "bit \(bit)")
+      core.state.rip = start
+      paging.machine.put(1 << bit, at: paging.root + 24)
+      paging.machine.execute(0x0F, 0x22, 0xD8)  // mov cr3, eax
+      #expect(paging.machine.handledVector == nil, "bit \(bit) of an absent pointer")
+      core.state.rip = start
+    }
+  }
+
   @Test("Addresses wrap around at 4 GiB in 32-bit mode")
   func wrap() throws {
     let paging = try #require(PagingMachine(.twoLevel))
