@@ -63,8 +63,11 @@ extension Core {
 
   /// An instruction that computes each lane from the lanes of two sources.
   @inline(__always)
-  func packed(_ instruction: UnsafePointer<Instruction>, _ body: (Lane, Lane) -> Lane) throws(Fault) {
-    let operands = try packedOperands(instruction)
+  func packed(
+    _ instruction: UnsafePointer<Instruction>, _ alignment: VectorAlignment = .ordinary,
+    _ body: (Lane, Lane) -> Lane
+  ) throws(Fault) {
+    let operands = try packedOperands(instruction, alignment)
     var offset = 0
     repeat {
       body(Lane(at: operands.first + offset), Lane(at: operands.second + offset))
@@ -124,7 +127,9 @@ extension Core {
 func interpretLanes(
   _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer, _ body: (Lane, Lane) -> Lane
 ) -> Continuation {
-  interpret(rawCore, rawRecord) { core, instruction throws(Fault) in try core.packed(instruction, body) }
+  interpret(rawCore, rawRecord) { core, instruction throws(Fault) in
+    try core.packed(instruction, .ordinary, body)
+  }
 }
 
 /// A handler for an instruction that computes each lane from the lane of one source.
