@@ -22,14 +22,13 @@ final class Board {
   let pci: PCIHost
   let localAPICs: [LocalAPIC]
   private(set) var debugExit: DebugExit?
-  private var testDevice: (device: TestDevice, statistics: DeviceStatistics.Index)?
+  private var testDevice: TestDevice?
   private(set) var consoles: [VirtioConsole] = []
 
   private(set) var statistics = DeviceStatistics()
   private var ports = PortSpace()
+  private var addresses = MemorySpace()
   private let localAPICStatistics: DeviceStatistics.Index
-  private let ioAPICStatistics: DeviceStatistics.Index
-  private let eventTimerStatistics: DeviceStatistics.Index
   private let pciStatistics: DeviceStatistics.Index
   private let resetControlStatistics: DeviceStatistics.Index
   private let unclaimedStatistics: DeviceStatistics.Index
@@ -63,8 +62,8 @@ final class Board {
     }
 
     localAPICStatistics = statistics.add("lapic")
-    ioAPICStatistics = statistics.add(ioAPIC.name)
-    eventTimerStatistics = statistics.add(eventTimer.name)
+    addresses.claim(AddressMap.ioAPIC, for: ioAPIC, statistics.add(ioAPIC.name))
+    addresses.claim(AddressMap.hpet, for: eventTimer, statistics.add(eventTimer.name))
     pciStatistics = statistics.add(pci.name)
     resetControlStatistics = statistics.add(resetControl.name)
     unclaimedStatistics = statistics.add("unclaimed")
@@ -72,6 +71,12 @@ final class Board {
     connectLegacyInterrupts()
     connectTimers()
     try attach(configuration)
+  }
+
+  /// How often the guest has accessed the serial port.
+  var serialPortAccesses: UInt64 {
+    guard let owner = ports.owner(of: AddressMap.Port.serial1.lowerBound) else { return 0 }
+    return statistics.accesses(owner.statistics)
   }
 
   private func claimPorts() {
@@ -117,7 +122,8 @@ final class Board {
         let tester = TestDevice(interrupts: (0..<UInt8(IOAPIC.inputCount)).map(isaInterrupts.line))
         let index = statistics.add(tester.name)
         ports.claim(tester.portRanges, index)
-        testDevice = (tester, index)
+        addresses.claim(TestDevice.memory, for: tester, index)
+        testDevice = tester
         continue
       case .disk(let backend):
         function = ("virtio-block\(disks)", VirtioBlock(identifier: "strata-disk\(disks)", backend: backend))
@@ -152,7 +158,7 @@ final class Board {
       ioAPIC, interruptController, timer, realTimeClock, eventTimer, powerManagement, resetControl,
       keyboardController, serialPort, firmwareConfiguration, pci,
     ]
-    if let testDevice { all.append(testDevice.device) }
+    if let testDevice { all.append(testDevice) }
     return all + (pci.functions as [any Device])
   }
 
@@ -160,25 +166,10 @@ final class Board {
   func reset() {
     for device in devices { device.reset() }
     localAPICs[0].enterVirtualWireMode()
-    startLegacyInterrupts()
+    interruptController.enterLegacyMode(
+      primaryVector: RealModeVectors.primaryFirst, secondaryVector: RealModeVectors.secondaryFirst)
+    timer.startTicking()
     pci.assignResources()
-  }
-
-  /// Leaves the 8259 and the 8254 as the firmware of a PC does: vectors for real mode, the inputs of timer,
-  /// keyboard and floppy disk open, the timer ticking 18.2 times a second.
-  private func startLegacyInterrupts() {
-    let primary = interruptController.portRanges[0].device
-    let secondary = interruptController.portRanges[1].device
-    for (device, vector, cascade, mask) in [
-      (primary, RealModeVectors.primaryFirst, 1 << 2, 0b1011_1000),
-      (secondary, RealModeVectors.secondaryFirst, 2, 0b1000_1111),
-    ] as [(any PortDevice, UInt8, UInt32, UInt32)] {
-      device.writePort(0, width: .byte, value: 0x11)  // ICW1: edges, cascade, ICW4 follows
-      for word in [UInt32(vector), cascade, 0x01, mask] { device.writePort(1, width: .byte, value: word) }
-    }
-    let control: UInt16 = 3
-    timer.writePort(control, width: .byte, value: 0x36)  // counter 0, both bytes, mode 3
-    for _ in 0..<2 { timer.writePort(0, width: .byte, value: 0) }  // 65536
   }
 
   /// The state of every device.
@@ -222,17 +213,9 @@ final class Board {
       statistics.count(localAPICStatistics)
       return localAPIC.readRegister(address & 0xFFF, width: width)
     }
-    if AddressMap.ioAPIC.contains(address) {
-      statistics.count(ioAPICStatistics)
-      return ioAPIC.readRegister(address - AddressMap.ioAPIC.lowerBound, width: width)
-    }
-    if AddressMap.hpet.contains(address) {
-      statistics.count(eventTimerStatistics)
-      return eventTimer.readRegister(address - AddressMap.hpet.lowerBound, width: width)
-    }
-    if let testDevice, TestDevice.memory.contains(address) {
-      statistics.count(testDevice.statistics)
-      return testDevice.device.readRegister(address - TestDevice.memory.lowerBound, width: width)
+    if let owner = addresses.owner(of: address) {
+      statistics.count(owner.statistics)
+      return owner.device.readRegister(owner.offset, width: width)
     }
     countFunction(pci.memoryTarget(for: address, width: width)?.function)
     return pci.read(physical: address, width: width) ?? width.mask
@@ -245,19 +228,9 @@ final class Board {
       localAPIC.writeRegister(address & 0xFFF, width: width, value: value)
       return
     }
-    if AddressMap.ioAPIC.contains(address) {
-      statistics.count(ioAPICStatistics)
-      ioAPIC.writeRegister(address - AddressMap.ioAPIC.lowerBound, width: width, value: value)
-      return
-    }
-    if AddressMap.hpet.contains(address) {
-      statistics.count(eventTimerStatistics)
-      eventTimer.writeRegister(address - AddressMap.hpet.lowerBound, width: width, value: value)
-      return
-    }
-    if let testDevice, TestDevice.memory.contains(address) {
-      statistics.count(testDevice.statistics)
-      testDevice.device.writeRegister(address - TestDevice.memory.lowerBound, width: width, value: value)
+    if let owner = addresses.owner(of: address) {
+      statistics.count(owner.statistics)
+      owner.device.writeRegister(owner.offset, width: width, value: value)
       return
     }
     countFunction(pci.memoryTarget(for: address, width: width)?.function)

@@ -19,5 +19,8 @@ public struct DeviceStatistics: Sendable {
     return Index(value: entries.count - 1)
   }
 
+  /// The accesses to one device.
+  func accesses(_ index: Index) -> UInt64 { entries[index.value].accesses }
+
   mutating func count(_ index: Index) { entries[index.value].accesses &+= 1 }
 }

@@ -110,6 +110,8 @@ public final class Machine {
 
   /// The serial port of the machine, COM1.
   public var serialPort: SerialPort { board.serialPort }
+  /// How often the guest has accessed its registers.
+  public var serialPortAccesses: UInt64 { board.serialPortAccesses }
   /// The virtio consoles, in the order of the configuration.
   public var consoles: [VirtioConsole] { board.consoles }
   /// Nanoseconds of the machine since power-on.

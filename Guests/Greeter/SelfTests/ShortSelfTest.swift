@@ -71,13 +71,3 @@ enum ShortSelfTest {
     expectations.expect("deposits", account.balance, is: UInt64(rounds * computer.processors.count))
   }
 }
-
-/// A plain number behind a lock: additions get lost unless the lock works.
-private final class Account: @unchecked Sendable {
-  private let lock = SpinLock()
-  private var storage: UInt64 = 0
-
-  var balance: UInt64 { lock.withLock { storage } }
-
-  func deposit() { lock.withLock { storage += 1 } }
-}

@@ -2,13 +2,10 @@
 //
 // uint64_t routine(uint64_t first, uint64_t second)
 
+#include "../Support/Routine.h"
+
   .text
   .code64
-
-.macro ROUTINE name:req
-  .globl selftest_\name
-selftest_\name:
-.endm
 
 // RFLAGS.TF set by POPF, and cleared in the same way.
 .macro BEGIN_STEPS

@@ -2,11 +2,6 @@ import Bedrock
 
 // Swift's view of StringRoutines.S.
 
-private typealias StringRoutine =
-  @convention(c) (
-    UnsafeMutableRawPointer, UnsafeRawPointer, UInt64, UInt64, UnsafeMutablePointer<UInt64>
-  ) -> Void
-
 @_extern(c, "selftest_rep_movsb")
 private func repMovsb(
   _: UnsafeMutableRawPointer, _: UnsafeRawPointer, _: UInt64, _: UInt64, _: UnsafeMutablePointer<UInt64>)

@@ -2,13 +2,10 @@
 //
 // uint64_t routine(uint64_t first, uint64_t second)
 
+#include "../Support/Routine.h"
+
   .text
   .code64
-
-.macro ROUTINE name:req
-  .globl selftest_\name
-selftest_\name:
-.endm
 
 // Target of a gate without an error code: notes what it finds, and goes back.
 ROUTINE gate_target

@@ -1,11 +1,8 @@
 // Programs around SYSCALL.
 
-  .text
+#include "../Support/Routine.h"
 
-.macro ROUTINE name:req
-  .globl selftest_\name
-selftest_\name:
-.endm
+  .text
 
 // The same bytes in 32-bit and 64-bit mode: sets OF, ZF and CF, clears SF, AF and PF, then calls.
   .code64

@@ -1,12 +1,9 @@
 // Control registers that Bedrock has no use for.
 
+#include "../Support/Routine.h"
+
   .text
   .code64
-
-.macro ROUTINE name:req
-  .globl selftest_\name
-selftest_\name:
-.endm
 
 ROUTINE read_cr8
   movq %cr8, %rax

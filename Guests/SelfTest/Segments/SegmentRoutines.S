@@ -2,12 +2,9 @@
 //
 // uint64_t routine(uint64_t first, uint64_t second)
 
-  .text
+#include "../Support/Routine.h"
 
-.macro ROUTINE name:req
-  .globl selftest_\name
-selftest_\name:
-.endm
+  .text
 
 // The same bytes in 32-bit and 64-bit mode: the first argument is a selector.
   .code64

@@ -31,9 +31,7 @@ public final class InterruptRouter: MessageInterruptSink {
 
   /// Software gave a local APIC another APIC ID.
   func identifierChanged() {
-    identifiersAreUnique = localAPICs.allSatisfy {
-      $0.memoryIdentifier == UInt8(truncatingIfNeeded: $0.identifier)
-    }
+    identifiersAreUnique = localAPICs.allSatisfy(\.hasInitialIdentifier)
   }
 
   func attach(_ observer: any EndOfInterruptObserver) { observers.append(observer) }

@@ -79,7 +79,7 @@ public final class LocalAPIC: Device {
   ) {
     self.name = "lapic\(identifier)"
     self.identifier = identifier
-    memoryIdentifier = UInt8(truncatingIfNeeded: identifier)
+    memoryIdentifier = Self.initialMemoryIdentifier(identifier)
     self.isBootstrapProcessor = isBootstrapProcessor
     self.features = features
     self.router = router
@@ -95,7 +95,7 @@ public final class LocalAPIC: Device {
   /// Puts every register, the mode and the address to their power-on values.
   public func reset() {
     mode = .xAPIC
-    memoryIdentifier = UInt8(truncatingIfNeeded: identifier)
+    restoreMemoryIdentifier()
     baseAddress = APICBase.defaultAddress
     timeStampCounterOffset = 0
     resetRegisters()
@@ -111,6 +111,16 @@ public final class LocalAPIC: Device {
     writeLocalVector(.pin0, UInt32(DeliveryMode.external.rawValue) << 8)
     writeLocalVector(.pin1, UInt32(DeliveryMode.nonMaskable.rawValue) << 8)
   }
+
+  private static func initialMemoryIdentifier(_ identifier: UInt32) -> UInt8 {
+    UInt8(truncatingIfNeeded: identifier)
+  }
+
+  /// Whether messages find the local APIC by the APIC ID that it was made with.
+  var hasInitialIdentifier: Bool { memoryIdentifier == Self.initialMemoryIdentifier(identifier) }
+
+  /// Takes back what software has written to the APIC ID.
+  func restoreMemoryIdentifier() { memoryIdentifier = Self.initialMemoryIdentifier(identifier) }
 
   func resetRegisters() {
     requests = InterruptVectorSet()

@@ -71,7 +71,7 @@ extension LocalAPIC {
     guard mode != newMode else { return true }
     mode = newMode
     if newMode == .disabled {
-      memoryIdentifier = UInt8(truncatingIfNeeded: identifier)
+      restoreMemoryIdentifier()
       resetRegisters()
     } else {
       // The two modes lay out the command register's destination differently.

@@ -43,6 +43,19 @@ public final class ProgrammableInterruptController: PortDevice, InterruptControl
     update()
   }
 
+  /// Leaves both chips as the firmware of a PC does: vectors of these numbers on, the inputs of timer, keyboard,
+  /// secondary, floppy disk, coprocessor and hard disks open.
+  public func enterLegacyMode(primaryVector: UInt8, secondaryVector: UInt8) {
+    typealias Word1 = InitialisationCommandWord1
+    func initialise(_ command: Register, _ data: Register, _ words: UInt8...) {
+      writePort(command.rawValue, width: .byte, value: UInt32(Word1.marker | Word1.needsWord4))
+      for word in words { writePort(data.rawValue, width: .byte, value: UInt32(word)) }
+    }
+    let word4 = InitialisationCommandWord4.processor8086
+    initialise(.primaryCommand, .primaryData, primaryVector, 1 << Self.cascadeInput, word4, 0b1011_1000)
+    initialise(.secondaryCommand, .secondaryData, secondaryVector, Self.cascadeInput, word4, 0b1000_1111)
+  }
+
   /// Drives an input, 0 to 15. Input 2 belongs to the secondary.
   public func setLine(_ number: Int, asserted: Bool) {
     switch number {

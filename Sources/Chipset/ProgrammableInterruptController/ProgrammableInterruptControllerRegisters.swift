@@ -27,6 +27,7 @@ enum InitialisationCommandWord1 {
 
 /// Initialisation command word 4.
 enum InitialisationCommandWord4 {
+  static let processor8086: UInt8 = 1 << 0
   static let automaticEndOfInterrupt: UInt8 = 1 << 1
   static let specialFullyNested: UInt8 = 1 << 4
 }

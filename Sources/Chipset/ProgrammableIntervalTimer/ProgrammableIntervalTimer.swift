@@ -50,6 +50,15 @@ public final class ProgrammableIntervalTimer: PortDevice {
     counter0Changed()
   }
 
+  /// Leaves counter 0 as the firmware of a PC does: a square wave of 18.2 Hz, which is a count of 65536.
+  public func startTicking() {
+    let word = IntervalTimerControl.bothBytes << 4 | IntervalTimerControl.squareWave << 1
+    writePort(ProgrammableIntervalTimerRegister.controlWord.rawValue, width: .byte, value: UInt32(word))
+    for _ in 0..<2 {
+      writePort(ProgrammableIntervalTimerRegister.counter0.rawValue, width: .byte, value: 0)
+    }
+  }
+
   private var tick: Int64 { Int64(Self.oscillator.count(at: clock.now)) }
 
   // MARK: - Interrupt

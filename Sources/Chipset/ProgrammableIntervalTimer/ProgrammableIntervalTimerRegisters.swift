@@ -20,6 +20,10 @@ enum IntervalTimerControl {
   static func access(_ word: UInt8) -> UInt8 { word >> 4 & 3 }
   static func mode(_ word: UInt8) -> UInt8 { word >> 1 & 7 }
   static let binaryCodedDecimal: UInt8 = 1 << 0
+  /// The access to a counter's lower byte and then its upper one.
+  static let bothBytes: UInt8 = 3
+  /// Mode 3.
+  static let squareWave: UInt8 = 3
 
   /// In place of a counter: the read-back command.
   static let readBack = 3

@@ -78,11 +78,7 @@ final class LineSet {
     }
   }
 
-  private var serialPortAccesses: UInt64 {
-    guard let machine else { return 0 }
-    let name = machine.serialPort.name
-    return machine.statistics.entries.first { $0.name == name }?.accesses ?? 0
-  }
+  private var serialPortAccesses: UInt64 { machine?.serialPortAccesses ?? 0 }
 
   /// Waits until input or a signal arrives, or the time is over.
   ///

@@ -22,7 +22,6 @@ struct MachineParts {
     var configuration = MachineConfiguration(
       memorySize: request.memory.bytes, processorCount: request.processorCount, model: request.model,
       seed: request.seed)
-    configuration.model.processorCount = request.processorCount
     for disk in request.disks {
       do throws(FileBlockBackendError) {
         let backend = try FileBlockBackend(path: disk.path, access: disk.access)
