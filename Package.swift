@@ -16,6 +16,7 @@ let package = Package(
   targets: [
     // Floor 0
     .target(name: "X86"),
+    .target(name: "Interfaces"),
     // Floor 1
     .target(name: "Bus"),
     // Floor 2

@@ -12,6 +12,9 @@
 /// 4 GiB on. In the host it is one mapping without a hole; an *offset* in this file is a place in that
 /// mapping. Host pages are taken when the guest first touches them.
 ///
+/// Behind the last offset of RAM there may be *overlay pages*, which have no physical address of their own: a
+/// hypervisor lays them over pages of RAM, for the processors that it wants to see them.
+///
 /// Every access from a device goes through here, so that the processor learns when code that it has decoded
 /// is overwritten.
 public final class GuestMemory {
@@ -26,6 +29,8 @@ public final class GuestMemory {
 
   /// The number of bytes of RAM.
   public let size: UInt64
+  /// The number of overlay pages.
+  public let overlayPageCount: Int
   /// The mapping in the host, and where it lies in the physical address space.
   public let view: View
   /// Called with a page's offset before a device overwrites a page that has attributes.
@@ -41,16 +46,19 @@ public final class GuestMemory {
     public static let containsDecodedCode = PageAttributes(rawValue: 1 << 0)
   }
 
-  /// Maps RAM of `size` bytes, which must be a positive multiple of the page size; `nil` if the host refuses.
-  public init?(size: UInt64) {
-    guard size > 0, size % UInt64(Self.pageSize) == 0, size <= 1 << 46 else { return nil }
-    let pages = Int(size) / Self.pageSize
-    guard let base = Self.map(Int(size)) else { return nil }
+  /// Maps RAM of `size` bytes, which must be a positive multiple of the page size, and overlay pages, at most 65,536;
+  /// `nil` if the host refuses.
+  public init?(size: UInt64, overlayPageCount: Int = 0) {
+    guard size > 0, size % UInt64(Self.pageSize) == 0, size <= 1 << 46, 0...65_536 ~= overlayPageCount
+    else { return nil }
+    let pages = Int(size) / Self.pageSize + overlayPageCount
+    guard let base = Self.map(pages * Self.pageSize) else { return nil }
     guard let attributes = Self.map(pages) else {
-      munmap(base, Int(size))
+      munmap(base, pages * Self.pageSize)
       return nil
     }
     self.size = size
+    self.overlayPageCount = overlayPageCount
     let lowSize = min(size, Self.holeStart)
     view = View(
       base: base, pageAttributes: attributes.bindMemory(to: PageAttributes.self, capacity: pages),
@@ -59,13 +67,19 @@ public final class GuestMemory {
 
   /// The first byte of the mapping in the host.
   public var base: UnsafeMutableRawPointer { view.base }
-  /// One byte for each page of RAM, in the order of offsets.
+  /// One byte for each page, in the order of offsets.
   public var pageAttributes: UnsafeMutablePointer<PageAttributes> { view.pageAttributes }
 
   deinit {
-    munmap(base, Int(size))
-    munmap(pageAttributes, Int(size) / Self.pageSize)
+    munmap(base, pageCount * Self.pageSize)
+    munmap(pageAttributes, pageCount)
   }
+
+  /// The number of pages that have an offset: RAM and overlays.
+  public var pageCount: Int { Int(size) / Self.pageSize + overlayPageCount }
+
+  /// The offset of an overlay page, counted from 0.
+  public func overlayOffset(_ index: Int) -> UInt64 { size + UInt64(index * Self.pageSize) }
 
   private static func map(_ bytes: Int) -> UnsafeMutableRawPointer? {
     let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
@@ -83,7 +97,7 @@ public final class GuestMemory {
   public struct View {
     /// The first byte of the mapping in the host.
     public let base: UnsafeMutableRawPointer
-    /// One byte for each page of RAM, in the order of offsets.
+    /// One byte for each page, in the order of offsets.
     public let pageAttributes: UnsafeMutablePointer<PageAttributes>
     /// The number of bytes below the hole.
     public let lowSize: UInt64

@@ -25,10 +25,10 @@ struct Diagnostics {
     return true
   }
 
-  mutating func note(_ exception: ExceptionRecord) {
-    exceptionCounts[Int(exception.fault.vector.rawValue) & 31] &+= 1
+  mutating func note(_ record: ExceptionRecord) {
+    exceptionCounts[Int(record.exception.vector.rawValue) & 31] &+= 1
     if recentExceptions.count == Self.recentLimit { recentExceptions.removeFirst() }
-    recentExceptions.append(exception)
+    recentExceptions.append(record)
   }
 }
 
@@ -40,7 +40,7 @@ struct UndefinedEncoding {
 
 /// An exception that was delivered.
 struct ExceptionRecord {
-  var fault: Fault
+  var exception: Exception
   var rip: UInt64
   var cr2: UInt64
 }

@@ -36,6 +36,12 @@ public final class VirtualProcessor {
   let builder: BlockBuilder
 
   unowned(unsafe) let platform: any ProcessorPlatform
+  /// The hypervisor under the processor, which must outlive it; without one there is none, whatever CPUID says.
+  public unowned(unsafe) var hypervisor: (any ProcessorHypervisor)?
+  /// The access that ``Fault/interception`` is about.
+  var interceptedAccess: InterceptedAccess?
+  /// An event whose delivery was intercepted, to be delivered again.
+  var undeliveredEvent: Event?
 
   private let statePointer: UnsafeMutablePointer<CoreState>
 
@@ -64,6 +70,7 @@ public final class VirtualProcessor {
 
   deinit {
     codeCache.unregister(self)
+    core.state.physicalView?.deallocate()
     statePointer.deinitialize(count: 1)
     statePointer.deallocate()
     translations.deallocate()
@@ -120,7 +127,8 @@ extension VirtualProcessor {
 
   /// Whether an event would wake the processor from HLT, or has to be looked at while it waits.
   public var hasWork: Bool {
-    switch core.state.activity {
+    if core.state.pendingEvents.contains(.hypervisor) { return true }
+    return switch core.state.activity {
     case .running: true
     case .halted:
       core.state.pendingEvents.contains(.interrupt) && core.state.systemFlags.contains(.interruptEnable)

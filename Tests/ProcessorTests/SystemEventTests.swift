@@ -115,7 +115,7 @@ struct SystemEventTests {
     #expect(machine.processor.activity == .shutdown)
     #expect(core.state.rip == SystemMachine.Place.code)
     #expect(core.general(GeneralRegister.rsp) == SystemMachine.Place.supervisorStack)
-    let vectors = machine.processor.diagnostics.recentExceptions.map(\.fault.vector)
+    let vectors = machine.processor.diagnostics.recentExceptions.map(\.exception.vector)
     #expect(vectors.prefix(3) == [.invalidOpcode, .generalProtection, .doubleFault])
   }
 

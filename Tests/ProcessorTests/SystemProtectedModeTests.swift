@@ -55,7 +55,7 @@ struct SystemProtectedModeTests {
     // Every handler needs the same stack: #TS during #GP is a double fault, and that shuts down.
     #expect(machine.processor.activity == .shutdown)
     let last = machine.processor.diagnostics.recentExceptions.last
-    #expect(last?.fault == .selector(.invalidTSS, Selectors.userData, external: 1))
+    #expect((last?.exception).map(Fault.exception) == .selector(.invalidTSS, Selectors.userData, external: 1))
     #expect(core.state.rip == Place.userCode)
     #expect(core.general(GeneralRegister.rsp) == Place.userStack)
   }

@@ -37,7 +37,7 @@ public final class CodeCache {
 
   /// An empty cache for code in `memory`; `nil` if the host has no room for it.
   public init?(memory: GuestMemory) {
-    let pageCount = Int(memory.size) / GuestMemory.pageSize
+    let pageCount = memory.pageCount
     guard let arena = Self.map(Self.arenaSize) else { return nil }
     guard let table = Self.map(pageCount * MemoryLayout<UnsafeMutableRawPointer?>.stride) else {
       munmap(arena, Self.arenaSize)

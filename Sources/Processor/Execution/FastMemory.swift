@@ -210,6 +210,7 @@ extension Core {
 
   /// Addresses that are not canonical raise #SS instead of #GP when they are relative to the stack.
   private func faultOfOperand(_ record: RecordReference, _ fault: Fault) -> Fault {
-    record.fields.traits.contains(.stackSegment) && fault.vector == .generalProtection ? .stack : fault
+    record.fields.traits.contains(.stackSegment) && fault.exception?.vector == .generalProtection
+      ? .stack : fault
   }
 }

@@ -22,7 +22,10 @@ extension VirtualProcessor {
       core.state.budget = 0
     }
     while true {
-      if !core.state.pendingEvents.isEmpty, let result = takeEvents() { return result }
+      if !core.state.pendingEvents.isEmpty {
+        if let result = takeEvents() { return result }
+        if core.state.pendingEvents.contains(.redelivery), core.state.budget > 0 { continue }
+      }
       guard core.state.activity == .running else { return .idle }
       guard core.state.budget > 0 else { return .finished }
       executeBlock()
@@ -208,6 +211,10 @@ extension VirtualProcessor {
   ///
   /// - Returns: a reason to leave the run loop.
   private func takeEvents() -> RunResult? {
+    if core.state.pendingEvents.contains(.hypervisor) {
+      core.state.pendingEvents.remove(.hypervisor)
+      hypervisor?.serve(self)
+    }
     if core.state.pendingEvents.contains(.initialise) {
       // A startup IPI that came after INIT stays.
       let startup = core.state.pendingEvents.intersection(.startup)
@@ -222,6 +229,16 @@ extension VirtualProcessor {
     if core.state.pendingEvents.contains(.stop) || core.state.pendingEvents.contains(.yield) {
       core.state.pendingEvents.remove([.stop, .yield])
       return .yielded
+    }
+    if core.state.pendingEvents.contains(.redelivery) {
+      core.state.pendingEvents.remove(.redelivery)
+      // It counts as an instruction, so that no run of interceptions is endless.
+      core.state.budget &-= 1
+      if let event = undeliveredEvent {
+        undeliveredEvent = nil
+        core.redeliver(event)
+      }
+      return nil
     }
     if core.state.pendingEvents.contains(.debugTrap) { core.deliverDebugTrap() }
     guard core.state.activity == .running || core.state.activity == .halted else { return nil }

@@ -44,11 +44,12 @@ public struct ProcessorModel: Sendable {
 
   /// Whether a decoded instruction is executed as something other than #UD.
   ///
-  /// TZCNT and LZCNT are BSF and BSR where ``offers(_:)`` denies them; ENDBR and RDSSP do nothing.
+  /// TZCNT and LZCNT are BSF and BSR where ``offers(_:)`` denies them; ENDBR and RDSSP do nothing; a hypervisor decides
+  /// about VMMCALL.
   public func isOffered(_ instruction: Instruction) -> Bool {
     if offers(instruction.feature) { return true }
     switch instruction.operation {
-    case .tzcnt, .lzcnt, .endbr32, .endbr64, .rdssp: return true
+    case .tzcnt, .lzcnt, .endbr32, .endbr64, .rdssp, .vmmcall: return true
     default: return false
     }
   }

@@ -39,9 +39,9 @@ extension VirtualProcessor {
   /// The last exceptions, oldest first.
   public var recentExceptions: [ObservedException] {
     diagnostics.recentExceptions.map {
-      let vector = $0.fault.vector
+      let vector = $0.exception.vector
       return ObservedException(
-        vector: vector, errorCode: vector.pushesErrorCode ? $0.fault.errorCode : nil,
+        vector: vector, errorCode: vector.pushesErrorCode ? $0.exception.errorCode : nil,
         instructionPointer: $0.rip, faultAddress: vector == .pageFault ? $0.cr2 : nil)
     }
   }

@@ -13,9 +13,8 @@ extension Core {
     if entry.pointee.tag == tag { return entry.pointee.memoryOffset | address & 0xFFF }
     let privilege: AccessPrivilege = state.privilegeLevel == 3 ? .user : .supervisor
     let translation = try walk(address, .execute, privilege)
-    guard let offset = state.memory.offset(ofPhysical: translation.physical) else {
-      throw .generalProtection
-    }
+    try requirePermission(.execute, physical: translation.physical, linear: address, isFinal: true)
+    guard let offset = memoryOffset(ofPhysical: translation.physical) else { throw .generalProtection }
     entry.pointee = CodeTLBEntry(tag: tag, memoryOffset: offset & ~0xFFF)
     return offset
   }

@@ -117,28 +117,32 @@ extension Core {
     _ address: UInt64, _ access: MemoryAccess, _ privilege: AccessPrivilege
   ) throws(Fault) -> UInt64 {
     let translation = try walk(address, access, privilege)
+    try requirePermission(access, physical: translation.physical, linear: address, isFinal: true)
     if privilege == operandPrivilege { enter(address, translation) }
     return translation.physical
   }
 
   private func enter(_ address: UInt64, _ translation: PageTranslation) {
     let memory = state.memory
-    guard let offset = memory.offset(ofPhysical: translation.physical & ~0xFFF) else { return }
+    guard let offset = memoryOffset(ofPhysical: translation.physical & ~0xFFF) else { return }
+    let permissions = permissions(ofPhysical: translation.physical)
+    guard permissions.contains(.read) else { return }
     guard !isWatchedByDebugRegisters(address), !isAlignmentChecked else { return }
     let page = address & ~0xFFF
     let entry = state.dataTLB + Int(truncatingIfNeeded: page >> 12) & (DataTLBEntry.count - 1)
     let tag = page | state.dataContext
     entry.pointee.readTag = tag
-    let mayStore = translation.isWritable && memory.pageAttributes[Int(offset >> 12)].isEmpty
+    let mayStore =
+      translation.isWritable && permissions.contains(.write)
+      && memory.pageAttributes[Int(offset >> 12)].isEmpty
     entry.pointee.writeTag = mayStore ? tag : DataTLBEntry.invalidTag
     entry.pointee.addend = UInt64(UInt(bitPattern: memory.base)) &+ offset &- page
   }
 
   /// Where a physical address lies in the host, if RAM answers there.
   func hostAddress(_ physical: UInt64) -> UnsafeMutableRawPointer? {
-    let memory = state.memory
-    guard let offset = memory.offset(ofPhysical: physical) else { return nil }
-    return memory.base + Int(offset)
+    guard let offset = memoryOffset(ofPhysical: physical) else { return nil }
+    return state.memory.base + Int(offset)
   }
 
   private func copyIn(_ physical: UInt64, size: Int, to destination: UnsafeMutableRawPointer) {
@@ -150,7 +154,7 @@ extension Core {
   }
 
   private func copyOut(_ physical: UInt64, size: Int, from source: UnsafeMutableRawPointer) {
-    guard let offset = state.memory.offset(ofPhysical: physical) else {
+    guard let offset = memoryOffset(ofPhysical: physical) else {
       writeDevice(physical, size: size, from: source)
       return
     }

@@ -140,7 +140,7 @@ private struct PageWalk {
   private mutating func pass(_ entry: UInt64, slot: UInt64, entryIs64Bit: Bool = true) throws(Fault) {
     rights &= entry
     noExecute |= entry & PageTableEntry.noExecute
-    if entry & PageTableEntry.accessed == 0 { set(PageTableEntry.accessed, in: slot) }
+    if entry & PageTableEntry.accessed == 0 { try set(PageTableEntry.accessed, in: slot) }
   }
 
   private mutating func leaf(
@@ -156,7 +156,7 @@ private struct PageWalk {
     try checkRights()
     var wanted = PageTableEntry.accessed
     if access == .write { wanted |= PageTableEntry.dirty }
-    if entry & wanted != wanted { set(wanted, in: slot) }
+    if entry & wanted != wanted { try set(wanted, in: slot) }
     if shift > 12 { core.noteLargePage(at: address) }
     return PageTranslation(
       physical: entry & PageTableEntry.addressMask & ~offsetMask | address & offsetMask,
@@ -202,25 +202,22 @@ private struct PageWalk {
   }
 
   private func load32(_ slot: UInt64) throws(Fault) -> UInt64 {
-    let memory = core.state.memory
-    var entry: UInt32 = 0xFFFF_FFFF
-    if let offset = memory.offset(ofPhysical: slot) {
-      entry = (memory.base + Int(offset)).load(as: UInt32.self)
-    }
+    try core.requirePermission(.read, physical: slot, linear: address, isFinal: false)
+    let entry = core.hostAddress(slot)?.load(as: UInt32.self) ?? 0xFFFF_FFFF
     guard entry & UInt32(PageTableEntry.present) != 0 else { throw fault(0) }
     return UInt64(entry)
   }
 
   private func loadPhysical64(_ slot: UInt64) throws(Fault) -> UInt64 {
-    let memory = core.state.memory
+    try core.requirePermission(.read, physical: slot, linear: address, isFinal: false)
     // Tables that are not in RAM read as all ones, which has reserved bits set.
-    guard let offset = memory.offset(ofPhysical: slot) else { return ~0 }
-    return (memory.base + Int(offset)).load(as: UInt64.self)
+    return core.hostAddress(slot)?.load(as: UInt64.self) ?? ~0
   }
 
   /// All these bits are in the low byte, which is the same for both sizes of entry.
-  private func set(_ bits: UInt64, in slot: UInt64) {
-    guard let offset = core.state.memory.offset(ofPhysical: slot) else { return }
+  private func set(_ bits: UInt64, in slot: UInt64) throws(Fault) {
+    try core.requirePermission(.write, physical: slot, linear: address, isFinal: false)
+    guard let offset = core.memoryOffset(ofPhysical: slot) else { return }
     core.willWritePage(at: offset)
     let place = core.state.memory.base + Int(offset)
     place.storeBytes(of: place.load(as: UInt8.self) | UInt8(truncatingIfNeeded: bits), as: UInt8.self)

@@ -82,6 +82,8 @@ struct CoreState {
 
   /// The machine's RAM.
   let memory: GuestMemory.View
+  /// How physical addresses lead to RAM where a hypervisor has its hand in it.
+  var physicalView: UnsafeMutablePointer<PhysicalView>?
   /// The translation look-aside buffers.
   let translations: TranslationBuffer
   /// The number of the address space that is in force: see ``AddressSpaces``.
@@ -142,6 +144,10 @@ struct PendingEvents: OptionSet {
   static let stop = PendingEvents(rawValue: 1 << 5)
   /// PAUSE was executed.
   static let yield = PendingEvents(rawValue: 1 << 6)
+  /// The hypervisor wants to act: see ``ProcessorHypervisor/serve(_:)``.
+  static let hypervisor = PendingEvents(rawValue: 1 << 7)
+  /// An event has to be delivered that was intercepted the first time.
+  static let redelivery = PendingEvents(rawValue: 1 << 8)
 }
 
 /// How long interrupts are held off after an instruction that says so (APM volume 2, 8.5).

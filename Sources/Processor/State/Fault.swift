@@ -1,14 +1,19 @@
 import X86
 
-/// An exception that an instruction raises instead of completing.
-struct Fault: Error, Equatable {
-  var vector: ExceptionVector
-  /// For vectors that push one.
-  var errorCode: UInt32 = 0
+/// Why an instruction does not complete.
+enum Fault: Error, Equatable {
+  /// It raises an exception.
+  case exception(Exception)
+  /// It makes an access that is the hypervisor's to judge: see ``VirtualProcessor/interceptedAccess``.
+  case interception
 
   init(_ vector: ExceptionVector, errorCode: UInt32 = 0) {
-    self.vector = vector
-    self.errorCode = errorCode
+    self = .exception(Exception(vector: vector, errorCode: errorCode))
+  }
+
+  /// The exception, if it is one.
+  var exception: Exception? {
+    if case .exception(let exception) = self { exception } else { nil }
   }
 
   static let invalidOpcode = Fault(.invalidOpcode)
@@ -18,4 +23,11 @@ struct Fault: Error, Equatable {
   static func generalProtection(selector: UInt16) -> Fault {
     Fault(.generalProtection, errorCode: UInt32(selector & ~3))
   }
+}
+
+/// An exception of the processor.
+struct Exception: Equatable {
+  var vector: ExceptionVector
+  /// For vectors that push one.
+  var errorCode: UInt32 = 0
 }

@@ -73,7 +73,7 @@ extension Core {
       reference = try systemDescriptor(selector)
     } catch {
       // Beyond the table's limit; page faults remain faults.
-      guard error.vector == .generalProtection else { throw error }
+      guard error.exception?.vector == .generalProtection else { throw error }
       return nil
     }
     if reference.attributes.isConforming { return reference }

@@ -1,7 +1,7 @@
 import X86
 
 /// Something that makes the processor call a handler through the IDT.
-struct Event {
+struct Event: Equatable {
   /// Where it comes from, which decides about checks and about the error code's EXT bit.
   enum Source {
     /// An exception that an instruction raised.
@@ -47,15 +47,17 @@ extension Core {
   /// shutdown with the state of the last attempt.
   func deliver(_ fault: Fault) {
     state.pendingEvents.remove(.debugTrap)
-    var current = fault
+    guard var current = fault.exception else { return intercept() }
     while true {
       note(current)
+      let event = Event(current)
       do throws(Fault) {
-        try deliver(Event(exception: current))
+        try deliver(event)
         return
       } catch {
-        guard let next = Self.combination(of: current, with: error) else {
-          note(error)
+        guard let second = error.exception else { return intercept(delivering: event) }
+        guard let next = Self.combination(of: current, with: second) else {
+          note(second)
           state.activity = .shutdown
           return
         }
@@ -65,12 +67,29 @@ extension Core {
   }
 
   /// Delivers an interrupt that a controller acknowledged.
-  func deliverInterrupt(_ vector: UInt8) {
+  func deliverInterrupt(_ vector: UInt8) { redeliver(Event(vector: vector, source: .external)) }
+
+  /// Delivers an event that does not come from the instruction at RIP.
+  func redeliver(_ event: Event) {
     do throws(Fault) {
-      try deliver(Event(vector: vector, source: .external))
+      try deliver(event)
+    } catch .interception {
+      intercept(delivering: event)
     } catch {
       deliver(error)
     }
+  }
+
+  /// Lets the hypervisor judge an access. An event that was on its way to its handler goes there again afterwards.
+  private func intercept(delivering event: Event? = nil) {
+    let owner = state.owner
+    if let event {
+      owner.undeliveredEvent = event
+      state.pendingEvents.insert(.redelivery)
+    }
+    guard let access = owner.interceptedAccess else { return }
+    owner.interceptedAccess = nil
+    owner.hypervisor?.intercept(access, by: owner)
   }
 
   /// Delivers an NMI and holds off further ones until IRET.
@@ -103,8 +122,8 @@ extension Core {
     }
   }
 
-  private func note(_ fault: Fault) {
-    state.owner.diagnostics.note(ExceptionRecord(fault: fault, rip: state.rip, cr2: state.cr2))
+  private func note(_ exception: Exception) {
+    state.owner.diagnostics.note(ExceptionRecord(exception: exception, rip: state.rip, cr2: state.cr2))
   }
 
   // MARK: Double faults
@@ -128,11 +147,11 @@ extension Core {
   }
 
   /// What becomes of a fault while another one is being delivered; `nil` for shutdown.
-  private static func combination(of first: Fault, with second: Fault) -> Fault? {
+  private static func combination(of first: Exception, with second: Exception) -> Exception? {
     switch (severity(of: first.vector), severity(of: second.vector)) {
     case (.doubleFault, _): nil
     case (.contributory, .contributory), (.pageFault, .contributory), (.pageFault, .pageFault):
-      Fault(.doubleFault)
+      Exception(vector: .doubleFault)
     default: second
     }
   }
@@ -145,9 +164,9 @@ extension Event {
     errorCode = nil
   }
 
-  init(exception fault: Fault) {
-    vector = fault.vector.rawValue
-    errorCode = fault.vector.pushesErrorCode ? fault.errorCode : nil
+  init(_ exception: Exception) {
+    vector = exception.vector.rawValue
+    errorCode = exception.vector.pushesErrorCode ? exception.errorCode : nil
     source = .exception
   }
 }

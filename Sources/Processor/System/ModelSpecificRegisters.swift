@@ -43,6 +43,10 @@ extension Core {
       guard let value = localAPICRegister(index) else { throw .generalProtection }
       return value
     }
+    if HypervisorRegisters.all.contains(index) {
+      let owner = state.owner
+      return owner.hypervisor?.readRegister(index, of: owner)
+    }
     return systemCallRegister(index) ?? timeRegister(index) ?? memoryTypeRegister(index)
       ?? machineCheckRegister(index) ?? vendorRegister(index)
   }
@@ -50,6 +54,11 @@ extension Core {
   private func setModelSpecificRegister(_ index: UInt32, _ value: UInt64) throws(Fault) -> RegisterWrite {
     if Self.belongsToLocalAPIC(index) {
       return RegisterWrite(acceptedIf: setLocalAPICRegister(index, value))
+    }
+    if HypervisorRegisters.all.contains(index) {
+      let owner = state.owner
+      guard let hypervisor = owner.hypervisor else { return .unknown }
+      return RegisterWrite(acceptedIf: hypervisor.writeRegister(index, value: value, of: owner))
     }
     if index == MSR.efer {
       try setEFER(value)

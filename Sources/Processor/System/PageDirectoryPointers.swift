@@ -12,11 +12,9 @@ extension Core {
   func checkPageDirectoryPointers(at root: UInt64) throws(Fault) {
     for index in 0..<Self.pointerCount {
       let place = root & Self.pointerRootMask + index * 8
+      try requirePermission(.read, physical: place, linear: place, isFinal: false)
       // What is not in RAM reads as all ones.
-      var pointer = ~0 as UInt64
-      if let offset = state.memory.offset(ofPhysical: place) {
-        pointer = (state.memory.base + Int(offset)).load(as: UInt64.self)
-      }
+      let pointer = hostAddress(place)?.load(as: UInt64.self) ?? ~0
       if pointer & PageTableEntry.present != 0, pointer & Self.reservedPointerBits != 0 {
         throw .generalProtection
       }

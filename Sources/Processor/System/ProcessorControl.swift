@@ -24,9 +24,12 @@ extension Core {
 
   func identify() throws(Fault) {
     let owner = state.owner
-    let values = owner.model.identification(
-      leaf: UInt32(truncatingIfNeeded: general(GeneralRegister.rax)),
-      subleaf: UInt32(truncatingIfNeeded: general(GeneralRegister.rcx)), of: self)
+    let leaf = UInt32(truncatingIfNeeded: general(GeneralRegister.rax))
+    let subleaf = UInt32(truncatingIfNeeded: general(GeneralRegister.rcx))
+    var values = owner.model.identification(leaf: leaf, subleaf: subleaf, of: self)
+    if let hypervisor = owner.hypervisor {
+      values = hypervisor.identification(leaf: leaf, subleaf: subleaf, values: values, of: owner)
+    }
     setGeneral(GeneralRegister.rax, UInt64(values.eax))
     setGeneral(GeneralRegister.rbx, UInt64(values.ebx))
     setGeneral(GeneralRegister.rcx, UInt64(values.ecx))

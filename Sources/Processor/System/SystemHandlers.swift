@@ -103,6 +103,7 @@ private func modeHandler(for operation: Operation) -> Handler? {
   case .clzero: return { last($0, $1, Core.clearCacheLine) }
   case .invlpg: return { last($0, $1, Core.invalidatePage) }
   case .invpcid: return { last($0, $1, Core.invalidateContext) }
+  case .vmmcall: return { last($0, $1, Core.callHypervisor) }
   default: return nil
   }
 }
@@ -130,7 +131,7 @@ private func informationHandler(for operation: Operation) -> Handler? {
 private func undefinedHandler(for operation: Operation) -> Handler? {
   switch operation {
   case .ud0, .ud1, .ud2, .rsm, .rdpru, .monitorx, .mwaitx, .invlpga, .invlpgb, .tlbsync, .mcommit,
-    .vmrun, .vmload, .vmsave, .vmmcall, .vmcall, .vmgexit, .stgi, .clgi, .skinit,
+    .vmrun, .vmload, .vmsave, .vmcall, .vmgexit, .stgi, .clgi, .skinit,
     .pvalidate, .psmash, .rmpadjust, .rmpupdate, .rmpquery, .rmpread:
     return { last($0, $1, Core.raiseInvalidOpcode) }
   default: return nil
