@@ -4,172 +4,120 @@ import Devices
 import Processor
 
 /// The chips of the machine and the wires between them.
+///
+/// Every board has local APICs, an IOAPIC and a serial port; which others are there is a matter of its platform
+/// and of the devices that it was given.
 final class Board {
   let memory: GuestMemory
   let clock = EventQueue()
-  let router = InterruptRouter()
   let ioAPIC: IOAPIC
-  let interruptController = ProgrammableInterruptController()
-  let isaInterrupts: ISAInterrupts
-  let timer: ProgrammableIntervalTimer
-  let realTimeClock: RealTimeClock
-  let eventTimer: HighPrecisionEventTimer
-  let powerManagement: PowerManagement
-  let resetControl = ResetControl()
-  let keyboardController: KeyboardController
   let serialPort: SerialPort
-  let firmwareConfiguration: FirmwareConfiguration
-  let pci: PCIHost
-  let localAPICs: [LocalAPIC]
+  /// What makes the board a PC.
+  let pcChips: PCChips?
+  private(set) var pci: PCIBus?
   private(set) var debugExit: DebugExit?
   private var testDevice: TestDevice?
   private(set) var consoles: [VirtioConsole] = []
 
+  private let interrupts: InterruptNetwork
+  /// Where the interrupt lines of ISA lead.
+  private let isaInterrupts: any InterruptController
   private(set) var statistics = DeviceStatistics()
   private var ports = PortSpace()
   private var addresses = MemorySpace()
   private let localAPICStatistics: DeviceStatistics.Index
-  private let pciStatistics: DeviceStatistics.Index
-  private let resetControlStatistics: DeviceStatistics.Index
   private let unclaimedStatistics: DeviceStatistics.Index
-  /// Counters of the functions on the PCI bus, in the order of the bus.
-  private var functionStatistics: [ObjectIdentifier: DeviceStatistics.Index] = [:]
 
   init(_ configuration: MachineConfiguration, memory: GuestMemory) throws {
     self.memory = memory
-    ioAPIC = IOAPIC(router: router, identifier: AddressMap.ioAPICIdentifier)
-    isaInterrupts = ISAInterrupts(legacy: interruptController, advanced: ioAPIC)
-    typealias Interrupt = AddressMap.GlobalSystemInterrupt
-    timer = ProgrammableIntervalTimer(interrupt: isaInterrupts.line(0), clock: clock)
-    realTimeClock = RealTimeClock(interrupt: isaInterrupts.line(Interrupt.realTimeClock), clock: clock)
-    powerManagement = PowerManagement(interrupt: isaInterrupts.line(Interrupt.systemControl), clock: clock)
-    keyboardController = KeyboardController(interrupt: isaInterrupts.line(1))
-    serialPort = SerialPort(name: "serial0", interrupt: isaInterrupts.line(Interrupt.serial1), clock: clock)
-    eventTimer = HighPrecisionEventTimer(
-      inputs: ioAPIC, routes: Interrupt.eventTimerRoutes, legacyTimer: isaInterrupts.line(0),
-      legacyClock: isaInterrupts.line(Interrupt.realTimeClock), clock: clock)
-    firmwareConfiguration = FirmwareConfiguration(
-      processorCount: configuration.processorCount, memorySize: configuration.memorySize)
-    pci = PCIHost(
-      layout: PCIHostLayout(endOfRAM: memory.physicalEnd), memory: memory, messages: router,
-      interrupts: ioAPIC)
-    let (router, clock) = (router, clock)
-    let features = LocalAPICFeatures(configuration.model)
-    localAPICs = (0..<configuration.processorCount).map {
-      LocalAPIC(
-        identifier: UInt32($0), isBootstrapProcessor: $0 == 0, router: router, clock: clock,
-        features: features, physicalAddressBits: ProcessorModel.physicalAddressBits)
+    interrupts = InterruptNetwork(configuration, clock: clock)
+    ioAPIC = IOAPIC(router: interrupts.router, identifier: AddressMap.ioAPICIdentifier)
+    switch configuration.platform {
+    case .pc:
+      let chips = PCChips(
+        configuration, memory: memory, ioAPIC: ioAPIC, bootstrapAPIC: interrupts.localAPICs[0], clock: clock)
+      pcChips = chips
+      isaInterrupts = chips.isaInterrupts
+    case .legacyFree:
+      pcChips = nil
+      isaInterrupts = ioAPIC
     }
+    serialPort = SerialPort(
+      name: "serial0",
+      interrupt: InterruptLine(
+        controller: isaInterrupts, number: Int(AddressMap.GlobalSystemInterrupt.serial1)),
+      clock: clock)
 
     localAPICStatistics = statistics.add("lapic")
-    addresses.claim(AddressMap.ioAPIC, for: ioAPIC, statistics.add(ioAPIC.name))
-    addresses.claim(AddressMap.hpet, for: eventTimer, statistics.add(eventTimer.name))
-    pciStatistics = statistics.add(pci.name)
-    resetControlStatistics = statistics.add(resetControl.name)
     unclaimedStatistics = statistics.add("unclaimed")
-    claimPorts()
-    connectLegacyInterrupts()
-    connectTimers()
-    try attach(configuration)
+    addresses.claim(AddressMap.ioAPIC, for: ioAPIC, statistics.add(ioAPIC.name))
+    ports.claim(AddressMap.Port.serial1, for: serialPort, statistics.add(serialPort.name))
+    if let pcChips {
+      pcChips.claim(&ports, &addresses, &statistics)
+      pci = makePCIBus()
+    }
+    for device in configuration.devices { try attach(device, seed: configuration.seed) }
   }
+
+  /// The local APIC of each processor.
+  var localAPICs: [LocalAPIC] { interrupts.localAPICs }
 
   /// How often the guest has accessed the serial port.
   var serialPortAccesses: UInt64 {
-    guard let owner = ports.owner(of: AddressMap.Port.serial1.lowerBound) else { return 0 }
+    guard let owner = ports.owner(of: AddressMap.Port.serial1.lowerBound, width: .byte) else { return 0 }
     return statistics.accesses(owner.statistics)
   }
 
-  private func claimPorts() {
-    typealias Port = AddressMap.Port
-    ports.claim(interruptController.portRanges, statistics.add(interruptController.name))
-    ports.claim(timer.portRanges, statistics.add(timer.name))
-    ports.claim(keyboardController.portRanges, statistics.add(keyboardController.name))
-    ports.claim(Port.realTimeClock, for: realTimeClock, statistics.add(realTimeClock.name))
-    ports.claim(Port.serial1, for: serialPort, statistics.add(serialPort.name))
-    ports.claim(Port.powerManagement, for: powerManagement, statistics.add(powerManagement.name))
-    ports.claim(firmwareConfiguration.portRanges, statistics.add(firmwareConfiguration.name))
-    realTimeClock.setMemorySize(low: memory.lowSize, high: memory.highSize)
-  }
+  // MARK: Devices
 
-  /// The 8259's output goes to the local interrupt 0 of the bootstrap processor.
-  private func connectLegacyInterrupts() {
-    let (controller, target) = (interruptController, localAPICs[0])
-    controller.outputChanged = { [unowned target] in target.setLine(0, asserted: $0) }
-    target.acknowledgeExternalInterrupt = { [unowned controller] in controller.acknowledge() }
-  }
-
-  /// The HPET's first two timers can take the places of the 8254's and the clock's interrupt.
-  private func connectTimers() {
-    let (timer, realTimeClock) = (timer, realTimeClock)
-    eventTimer.legacyReplacementChanged = { [unowned timer, unowned realTimeClock] isReplaced in
-      timer.isInterruptConnected = !isReplaced
-      realTimeClock.isInterruptConnected = !isReplaced
+  private func attach(_ device: DeviceConfiguration, seed: UInt64) throws {
+    switch device {
+    case .debugExit:
+      let exit = DebugExit()
+      ports.claim(DebugExit.port..<DebugExit.port + 4, for: exit, statistics.add(exit.name))
+      debugExit = exit
+    case .testDevice:
+      let tester = TestDevice(
+        interrupts: (0..<IOAPIC.inputCount).map { InterruptLine(controller: isaInterrupts, number: $0) })
+      let index = statistics.add(tester.name)
+      ports.claim(tester.portRanges, index)
+      addresses.claim(TestDevice.memory, for: tester, index)
+      testDevice = tester
+    case .disk(let backend):
+      try attach("virtio-block") { VirtioBlock(identifier: "strata-disk\($0)", backend: backend) }
+    case .console(let backend):
+      let console = VirtioConsole(columns: 80, rows: 25, backend: backend)
+      try attach("virtio-console") { _ in console }
+      consoles.append(console)
+    case .entropy:
+      try attach("virtio-entropy") { _ in VirtioEntropy(seed: seed) }
     }
   }
 
-  private func attach(_ configuration: MachineConfiguration) throws {
-    var disks = 0
-    var slot = 1
-    for device in configuration.devices {
-      let function: (name: String, device: any VirtioDevice)
-      switch device {
-      case .debugExit:
-        let exit = DebugExit()
-        ports.claim(DebugExit.port..<DebugExit.port + 4, for: exit, statistics.add(exit.name))
-        debugExit = exit
-        continue
-      case .testDevice:
-        let tester = TestDevice(interrupts: (0..<UInt8(IOAPIC.inputCount)).map(isaInterrupts.line))
-        let index = statistics.add(tester.name)
-        ports.claim(tester.portRanges, index)
-        addresses.claim(TestDevice.memory, for: tester, index)
-        testDevice = tester
-        continue
-      case .disk(let backend):
-        function = ("virtio-block\(disks)", VirtioBlock(identifier: "strata-disk\(disks)", backend: backend))
-        disks += 1
-      case .console(let backend):
-        let console = VirtioConsole(columns: 80, rows: 25, backend: backend)
-        function = ("virtio-console\(consoles.count)", console)
-        consoles.append(console)
-      case .entropy:
-        function = ("virtio-entropy", VirtioEntropy(seed: configuration.seed))
-      }
-      guard let address = PCIAddress(device: slot) else { throw MachineError.tooManyDevices }
-      let transport = VirtioPCITransport(
-        name: function.name, slot: pci.slot(at: address), device: function.device)
-      try pci.attach(transport)
-      functionStatistics[ObjectIdentifier(transport)] = statistics.add(function.name)
-      slot += 1
-    }
+  /// Puts a function on the PCI bus, which is there from the first function on if it was not before.
+  private func attach(_ kind: String, _ make: (_ number: Int) -> any VirtioDevice) throws {
+    let bus = pci ?? makePCIBus()
+    pci = bus
+    try bus.attach(kind, counting: &statistics, make)
   }
 
-  /// What the ACPI tables tell of the board.
-  func acpiConfiguration(processorCount: Int) -> ACPITables.Configuration {
-    ACPITables.Configuration(
-      processorCount: processorCount, pciHost: pci.layout,
-      hpetCapabilities: UInt32(truncatingIfNeeded: HighPrecisionEventTimer.capabilities))
+  private func makePCIBus() -> PCIBus {
+    PCIBus(memory: memory, messages: interrupts.router, interrupts: ioAPIC, counting: &statistics)
   }
 
   /// Every device, in a fixed order.
   private var devices: [any Device] {
-    var all: [any Device] = localAPICs
-    all += [
-      ioAPIC, interruptController, timer, realTimeClock, eventTimer, powerManagement, resetControl,
-      keyboardController, serialPort, firmwareConfiguration, pci,
-    ]
+    var all: [any Device] = localAPICs + [ioAPIC, serialPort]
+    all += pcChips?.devices ?? []
     if let testDevice { all.append(testDevice) }
-    return all + (pci.functions as [any Device])
+    return all + (pci?.devices ?? [])
   }
 
   /// Puts every device to its power-on state and does what firmware would do next.
   func reset() {
     for device in devices { device.reset() }
-    localAPICs[0].enterVirtualWireMode()
-    interruptController.enterLegacyMode(
-      primaryVector: RealModeVectors.primaryFirst, secondaryVector: RealModeVectors.secondaryFirst)
-    timer.startTicking()
-    pci.assignResources()
+    pcChips?.start()
+    pci?.host.assignResources()
   }
 
   /// The state of every device.
@@ -180,31 +128,22 @@ final class Board {
   // MARK: Accesses
 
   func readPort(_ port: UInt16, width: AccessWidth) -> UInt32 {
-    if port == AddressMap.Port.resetControl, width == .byte {
-      statistics.count(resetControlStatistics)
-      return resetControl.readPort(0, width: width)
-    }
-    if let (device, offset, index) = ports.owner(of: port) {
+    if let (device, offset, index) = ports.owner(of: port, width: width) {
       statistics.count(index)
       return device.readPort(offset, width: width)
     }
-    countFunction(pci.portTarget(for: port, width: width)?.function)
-    return pci.readPort(port, width: width) ?? UInt32(truncatingIfNeeded: width.mask)
+    statistics.count(pci?.counter(ofPort: port, width: width) ?? unclaimedStatistics)
+    return pci?.host.readPort(port, width: width) ?? UInt32(truncatingIfNeeded: width.mask)
   }
 
   func writePort(_ port: UInt16, width: AccessWidth, value: UInt32) {
-    if port == AddressMap.Port.resetControl, width == .byte {
-      statistics.count(resetControlStatistics)
-      resetControl.writePort(0, width: width, value: value)
-      return
-    }
-    if let (device, offset, index) = ports.owner(of: port) {
+    if let (device, offset, index) = ports.owner(of: port, width: width) {
       statistics.count(index)
       device.writePort(offset, width: width, value: value)
       return
     }
-    countFunction(pci.portTarget(for: port, width: width)?.function)
-    _ = pci.writePort(port, width: width, value: value)
+    statistics.count(pci?.counter(ofPort: port, width: width) ?? unclaimedStatistics)
+    _ = pci?.host.writePort(port, width: width, value: value)
   }
 
   func readMemory(_ address: UInt64, width: AccessWidth, processor: Int) -> UInt64 {
@@ -217,8 +156,8 @@ final class Board {
       statistics.count(owner.statistics)
       return owner.device.readRegister(owner.offset, width: width)
     }
-    countFunction(pci.memoryTarget(for: address, width: width)?.function)
-    return pci.read(physical: address, width: width) ?? width.mask
+    statistics.count(pci?.counter(ofMemory: address, width: width) ?? unclaimedStatistics)
+    return pci?.host.read(physical: address, width: width) ?? width.mask
   }
 
   func writeMemory(_ address: UInt64, width: AccessWidth, value: UInt64, processor: Int) {
@@ -233,24 +172,7 @@ final class Board {
       owner.device.writeRegister(owner.offset, width: width, value: value)
       return
     }
-    countFunction(pci.memoryTarget(for: address, width: width)?.function)
-    _ = pci.write(physical: address, width: width, value: value)
-  }
-
-  private func countFunction(_ function: (any PCIFunction)?) {
-    guard let function else {
-      statistics.count(pciStatistics)
-      return
-    }
-    statistics.count(functionStatistics[ObjectIdentifier(function)] ?? unclaimedStatistics)
-  }
-}
-
-extension LocalAPICFeatures {
-  /// What a model of processor offers.
-  fileprivate init(_ model: ProcessorModel) {
-    self = []
-    if model.has(.x2apic) { insert(.x2APIC) }
-    if model.has(.tscDeadlineTimer) { insert(.timeStampCounterDeadline) }
+    statistics.count(pci?.counter(ofMemory: address, width: width) ?? unclaimedStatistics)
+    _ = pci?.host.write(physical: address, width: width, value: value)
   }
 }

@@ -79,9 +79,11 @@ public final class Machine {
       needsNewSlice = true
       current?.processor.endTurn()
     }
-    board.powerManagement.powerOffRequested = { [unowned self] in end(.powerOff) }
-    board.resetControl.resetRequested = { [unowned self] _ in end(.reset) }
-    board.keyboardController.resetRequested = { [unowned self] _ in end(.reset) }
+    if let chips = board.pcChips {
+      chips.powerManagement.powerOffRequested = { [unowned self] in end(.powerOff) }
+      chips.resetControl.resetRequested = { [unowned self] _ in end(.reset) }
+      chips.keyboardController.resetRequested = { [unowned self] _ in end(.reset) }
+    }
     board.debugExit?.exitRequested = { [unowned self] in end(.debugExit(code: $0)) }
   }
 
@@ -89,13 +91,10 @@ public final class Machine {
   ///
   /// - Throws: ``BootError``.
   public func load(_ kernel: KernelImage, commandLine: String, initialRamdisk: [UInt8]?) throws(BootError) {
-    let tables = try ACPITables.build(board.acpiConfiguration(processorCount: processors.count))
-    try tables.write(to: memory)
-    try RealModeVectors.write(to: memory)
     let state = try kernel.load(
       into: memory,
       BootConfiguration(
-        commandLine: commandLine, initialRamdisk: initialRamdisk, rsdpAddress: tables.rsdpAddress,
+        commandLine: commandLine, initialRamdisk: initialRamdisk, description: try describeMachine(),
         seed: configuration.seed))
     processors[0].apply(ProcessorStart(state))
   }

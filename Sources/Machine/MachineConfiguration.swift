@@ -7,23 +7,26 @@ public struct MachineConfiguration {
   public var memorySize: UInt64
   /// The number of processors, in ``processorCounts``.
   public var processorCount: Int
+  /// What the board is made of, besides what every board has.
+  public var platform: Platform
   /// What the processors offer.
   public var model: ProcessorModel
   /// Decides everything that is random in a machine: RDRAND, the entropy device, the lengths of turns.
   public var seed: UInt64
-  /// The devices on the PCI bus, in the order of their slots.
+  /// The devices that the board is given; those on the PCI bus in the order of their slots.
   public var devices: [DeviceConfiguration]
 
   /// How many processors a machine can have.
   public static let processorCounts = 1...64
 
-  /// A machine without PCI devices.
+  /// A machine without further devices.
   public init(
-    memorySize: UInt64 = 512 << 20, processorCount: Int = 1, model: ProcessorModel = .default,
-    seed: UInt64 = 0
+    memorySize: UInt64 = 512 << 20, processorCount: Int = 1, platform: Platform = .pc,
+    model: ProcessorModel = .default, seed: UInt64 = 0
   ) {
     self.memorySize = memorySize
     self.processorCount = processorCount
+    self.platform = platform
     self.model = model
     self.seed = seed
     devices = []

@@ -12,12 +12,14 @@ import Testing
     let rsdp: UInt64
     private(set) var tables: [String: [UInt8]] = [:]
 
-    init(processors: Int = 2) throws {
+    init(
+      processors: Int = 2, hardware: ACPITables.FixedHardware = .pc(hpetCapabilities: 0x8086_A201),
+      pciHost: PCIHostLayout? = AddressMap.pciHost(memorySize: 16 << 20)
+    ) throws {
       memory = try #require(GuestMemory(size: 16 << 20))
       let built = try ACPITables.build(
         ACPITables.Configuration(
-          processorCount: processors, pciHost: AddressMap.pciHost(memorySize: memory.size),
-          hpetCapabilities: 0x8086_A201))
+          processorCount: processors, fixedHardware: hardware, pciHost: pciHost))
       try built.write(to: memory)
       rsdp = built.rsdpAddress
       let xsdt = try table(at: try #require(memory.load(rsdp + 24, as: UInt64.self)))
@@ -161,7 +163,7 @@ import Testing
 
   @Test func moreProcessorsThanFitAreRefused() {
     let configuration = ACPITables.Configuration(
-      processorCount: 4000, pciHost: AddressMap.pciHost(memorySize: 1 << 30), hpetCapabilities: 0)
+      processorCount: 4000, fixedHardware: .reduced, pciHost: nil)
     #expect(throws: BootError.self) { try ACPITables.build(configuration) }
   }
 
@@ -252,6 +254,41 @@ import Testing
     let result: [UInt8] = [0xA4, 0x6B]
     #expect([UInt8](method.body.suffix(2)) == result, "the request is handed back")
     #expect([UInt8](method.body.prefix(2)) == [0x8A, 0x6B])
+  }
+
+  // MARK: Hardware-reduced ACPI
+
+  @Test func aLegacyFreeMachineHasNoFixedHardware() throws {
+    let found = try Found(processors: 2, hardware: .reduced, pciHost: nil)
+    #expect(Set(found.tables.keys) == ["FACP", "DSDT", "APIC"])
+    let fadt = try found.table("FACP")
+    let flags = try #require(fadt.number(at: 112, as: UInt32.self))
+    #expect(flags & 1 << 20 != 0, "hardware-reduced")
+    #expect(flags & 1 << 10 == 0, "no reset register")
+    #expect(fadt.number(at: 109) == 0x24 as UInt16, "no 8042, no VGA, no RTC")
+    #expect([UInt8](fadt[46..<109]).allSatisfy { $0 == 0 }, "no interrupt, no ports, no century")
+    #expect([UInt8](fadt[116..<131]).allSatisfy { $0 == 0 }, "no reset register")
+    #expect([UInt8](fadt[148..<268]).allSatisfy { $0 == 0 }, "no wide addresses either")
+
+    let madt = try found.table("APIC")
+    #expect(madt.number(at: 40) == 0 as UInt32, "no 8259s")
+    #expect(
+      try entries(madt) == [
+        [0, 8, 0, 0, 1, 0, 0, 0], [0, 8, 1, 1, 1, 0, 0, 0], [1, 12, 0, 0, 0, 0, 0xC0, 0xFE, 0, 0, 0, 0],
+      ])
+
+    let namespace = try found.namespace()
+    #expect(namespace.devices == ["\\_SB_.COM1", "\\_SB_.C000", "\\_SB_.C001"])
+    #expect(namespace.values["\\_S5_"] == nil)
+  }
+
+  @Test func aLegacyFreeMachineTellsOfItsPCIHost() throws {
+    let found = try Found(hardware: .reduced)
+    #expect(Set(found.tables.keys) == ["FACP", "DSDT", "APIC", "MCFG"])
+    let namespace = try found.namespace()
+    #expect(namespace.devices.contains("\\_SB_.PCI0"))
+    let expected = ResourceDescriptor.template([.memory(0xE000_0000..<0xF000_0000)])
+    #expect(namespace.values["\\_SB_.MBRD._CRS"] == .buffer(expected))
   }
 
   // MARK: Places

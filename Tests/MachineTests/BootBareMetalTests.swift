@@ -9,7 +9,7 @@ import Testing
     memory: GuestMemory, commandLine: String = "", ramdisk: [UInt8]? = nil
   ) throws -> BootState {
     let configuration = BootConfiguration(
-      commandLine: commandLine, initialRamdisk: ramdisk, rsdpAddress: 0xE_1000)
+      commandLine: commandLine, initialRamdisk: ramdisk, description: .acpi(rsdpAddress: 0xE_1000))
     return try KernelImage.identify(SyntheticELF().bytes).load(into: memory, configuration)
   }
 

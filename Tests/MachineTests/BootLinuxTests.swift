@@ -19,11 +19,12 @@ import Testing
 
   static func boot(
     _ image: SyntheticBzImage = SyntheticBzImage(), memory size: UInt64 = 64 * mebibyte,
-    commandLine: String = "console=ttyS0", ramdisk: [UInt8]? = nil, seed: UInt64 = 0
+    commandLine: String = "console=ttyS0", ramdisk: [UInt8]? = nil, seed: UInt64 = 0,
+    description: MachineDescription = .acpi(rsdpAddress: 0xE_1000)
   ) throws -> Booted {
     let memory = try #require(GuestMemory(size: size))
     let configuration = BootConfiguration(
-      commandLine: commandLine, initialRamdisk: ramdisk, rsdpAddress: 0xE_1000, seed: seed)
+      commandLine: commandLine, initialRamdisk: ramdisk, description: description, seed: seed)
     let state = try KernelImage.identify(image.bytes).load(into: memory, configuration)
     return Booted(memory: memory, state: state)
   }
@@ -81,7 +82,8 @@ import Testing
     file.put(UInt32(0xDEAD_BEEF), at: 0x264)
     file.put(UInt32(0xDEAD_BEEF), at: 0x268)
     let memory = try #require(GuestMemory(size: 64 << 20))
-    _ = try KernelImage.identify(file.bytes).load(into: memory, BootConfiguration(rsdpAddress: 0))
+    _ = try KernelImage.identify(file.bytes).load(
+      into: memory, BootConfiguration(description: .acpi(rsdpAddress: 0)))
     #expect(memory.load(Self.zeroPage + 0x264) == 0xDEAD_BEEF as UInt32)
     #expect(memory.load(Self.zeroPage + 0x268) == 0 as UInt32)
   }
@@ -126,6 +128,28 @@ import Testing
     #expect(try record(1) == first)
     #expect(try record(2) != first)
     #expect(Set(first).count > 8, "not constant")
+  }
+
+  @Test func theDeviceTreeIsARecordOfTheSetupData() throws {
+    let tree = [UInt8](1...77)
+    let booted = try Self.boot(seed: 3, description: .deviceTree(tree))
+    let first = try #require(booted.field(0x250, as: UInt64.self))
+    #expect(first % 8 == 0)
+    #expect(booted.memory.load(first + 8) == 2 as UInt32, "SETUP_DTB")
+    #expect(booted.memory.load(first + 12) == 77 as UInt32)
+    #expect(booted.memory.bytes(at: first + 16, count: 77) == tree)
+    let second = try #require(booted.memory.load(first, as: UInt64.self))
+    #expect(booted.memory.load(second) == 0 as UInt64, "the last of the list")
+    #expect(booted.memory.load(second + 8) == 9 as UInt32, "SETUP_RNG_SEED")
+    #expect(booted.field(0x070, as: UInt64.self) == 0, "no RSDP")
+  }
+
+  @Test func aDeviceTreeThatIsTooLargeIsRefused() throws {
+    let memory = try #require(GuestMemory(size: 64 << 20))
+    let configuration = BootConfiguration(description: .deviceTree([UInt8](repeating: 0, count: 64 << 10)))
+    #expect(throws: BootError.self) {
+      try KernelImage.identify(SyntheticBzImage().bytes).load(into: memory, configuration)
+    }
   }
 
   // MARK: Where the kernel goes
@@ -187,7 +211,7 @@ import Testing
   @Test func aRamdiskThatDoesNotFitSaysHowMuchMemoryIsNeeded() throws {
     let memory = try #require(GuestMemory(size: 20 * Self.mebibyte))
     let ramdisk = [UInt8](repeating: 1, count: 3 << 20 + 1)
-    let configuration = BootConfiguration(initialRamdisk: ramdisk, rsdpAddress: 0)
+    let configuration = BootConfiguration(initialRamdisk: ramdisk, description: .acpi(rsdpAddress: 0))
     let error = try #require(bootError(loading: SyntheticBzImage().bytes, into: memory, configuration))
     #expect(
       error
@@ -202,7 +226,7 @@ import Testing
     image.extendedLoadFlags = 1
     image.ramdiskHighestAddress = 0x11F_FFFF
     let configuration = BootConfiguration(
-      initialRamdisk: [UInt8](repeating: 1, count: 1 << 20 + 1), rsdpAddress: 0)
+      initialRamdisk: [UInt8](repeating: 1, count: 1 << 20 + 1), description: .acpi(rsdpAddress: 0))
     #expect(
       bootError(loading: image.bytes, into: memory, configuration)
         == .ramdiskTooLarge(size: 1 << 20 + 1, neededMemory: nil, memory: 64 << 20))
@@ -218,7 +242,7 @@ import Testing
 
     image.extendedLoadFlags = 1
     image.ramdiskHighestAddress = 0xFFFF_FFFF
-    let configuration = BootConfiguration(initialRamdisk: [1], rsdpAddress: 0)
+    let configuration = BootConfiguration(initialRamdisk: [1], description: .acpi(rsdpAddress: 0))
     #expect(
       bootError(loading: image.bytes, into: booted.memory, configuration)
         == .ramdiskTooLarge(size: 1, neededMemory: nil, memory: 0xC010_0000))
@@ -226,7 +250,7 @@ import Testing
 
   @Test func anEmptyRamdiskIsRefused() throws {
     let memory = try #require(GuestMemory(size: 64 << 20))
-    let configuration = BootConfiguration(initialRamdisk: [], rsdpAddress: 0)
+    let configuration = BootConfiguration(initialRamdisk: [], description: .acpi(rsdpAddress: 0))
     #expect(bootError(loading: SyntheticBzImage().bytes, into: memory, configuration) == .emptyRamdisk)
   }
 
@@ -238,7 +262,8 @@ import Testing
     image.commandLineSize = 8
     func error(_ commandLine: String) -> BootError? {
       bootError(
-        loading: image.bytes, into: memory, BootConfiguration(commandLine: commandLine, rsdpAddress: 0))
+        loading: image.bytes, into: memory,
+        BootConfiguration(commandLine: commandLine, description: .acpi(rsdpAddress: 0)))
     }
     #expect(error("12345678") == nil)
     #expect(error("123456789") == .commandLineTooLong(length: 9, limit: 8))

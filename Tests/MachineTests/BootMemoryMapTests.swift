@@ -55,4 +55,15 @@ import Testing
     map.reserve(0x5000_0000..<0x6000_0000)
     #expect(map == before)
   }
+
+  @Test func aDeviceTreeNeedsNoRoomForTables() {
+    let map = MemoryMap(memorySize: 64 << 20, description: .deviceTree([]))
+    #expect(
+      map.regions == [
+        .init(start: 0, size: 0x9_FC00, kind: .usable),
+        .init(start: 0x9_FC00, size: 0x6_0400, kind: .reserved),
+        .init(start: 0x10_0000, size: 63 << 20, kind: .usable),
+        .init(start: 0xE000_0000, size: 256 << 20, kind: .reserved),
+      ])
+  }
 }

@@ -34,7 +34,8 @@ import Testing
     _ bytes: [UInt8], memory: GuestMemory, commandLine: String = "", ramdisk: [UInt8]? = nil
   ) throws -> BootState {
     let configuration = BootConfiguration(
-      commandLine: commandLine, kernelName: "tests.elf", initialRamdisk: ramdisk, rsdpAddress: 0xE_1000)
+      commandLine: commandLine, kernelName: "tests.elf", initialRamdisk: ramdisk,
+      description: .acpi(rsdpAddress: 0xE_1000))
     return try KernelImage.identify(bytes).load(into: memory, configuration)
   }
 
@@ -198,7 +199,7 @@ import Testing
   @Test func aModuleThatDoesNotFitSaysHowMuchMemoryIsNeeded() throws {
     let memory = try #require(GuestMemory(size: 4 << 20))
     let configuration = BootConfiguration(
-      initialRamdisk: [UInt8](repeating: 1, count: 2 << 20), rsdpAddress: 0)
+      initialRamdisk: [UInt8](repeating: 1, count: 2 << 20), description: .acpi(rsdpAddress: 0))
     #expect(
       bootError(loading: Self.elf(.elf32).bytes, into: memory, configuration)
         == .ramdiskTooLarge(size: 2 << 20, neededMemory: 4 << 20 + 0x3000, memory: 4 << 20))

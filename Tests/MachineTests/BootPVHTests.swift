@@ -21,7 +21,7 @@ import Testing
   @Test func theKernelStartsIn32BitModeAtTheNotesEntry() throws {
     let memory = try #require(GuestMemory(size: 32 << 20))
     let state = try KernelImage.identify(Self.kernel().bytes)
-      .load(into: memory, BootConfiguration(rsdpAddress: 0xE_1000))
+      .load(into: memory, BootConfiguration(description: .acpi(rsdpAddress: 0xE_1000)))
     #expect(state.instructionPointer == 0x100_0010)
     guard case .protected(let segments) = state.mode else {
       Issue.record("not in protected mode")
@@ -37,7 +37,7 @@ import Testing
     let memory = try #require(GuestMemory(size: 32 << 20))
     let ramdisk = [UInt8](repeating: 7, count: 4097)
     let configuration = BootConfiguration(
-      commandLine: "console=ttyS0", initialRamdisk: ramdisk, rsdpAddress: 0xE_1000)
+      commandLine: "console=ttyS0", initialRamdisk: ramdisk, description: .acpi(rsdpAddress: 0xE_1000))
     let state = try KernelImage.identify(Self.kernel().bytes).load(into: memory, configuration)
     let info = state.registers.rbx
     #expect(memory.load(info) == 0x336E_C578 as UInt32)
@@ -64,7 +64,7 @@ import Testing
   @Test func withoutARamdiskThereAreNoModules() throws {
     let memory = try #require(GuestMemory(size: 32 << 20))
     let state = try KernelImage.identify(Self.kernel().bytes)
-      .load(into: memory, BootConfiguration(rsdpAddress: 0))
+      .load(into: memory, BootConfiguration(description: .acpi(rsdpAddress: 0)))
     #expect(memory.load(state.registers.rbx + 12) == 0 as UInt32)
     #expect(memory.load(state.registers.rbx + 16) == 0 as UInt64)
   }
@@ -75,7 +75,8 @@ import Testing
     memory.store(UInt64.max, at: 0x100_0040)
     memory.store(UInt64.max, at: 0x100_0FF8)
     memory.store(UInt64.max, at: 0x100_1000)
-    _ = try KernelImage.identify(Self.kernel().bytes).load(into: memory, BootConfiguration(rsdpAddress: 0))
+    _ = try KernelImage.identify(Self.kernel().bytes).load(
+      into: memory, BootConfiguration(description: .acpi(rsdpAddress: 0)))
     #expect(memory.load(0x100_0040) == 0 as UInt64)
     #expect(memory.load(0x100_0FF8) == 0 as UInt64)
     #expect(memory.load(0x100_1000) == UInt64.max)
@@ -102,12 +103,5 @@ import Testing
       Issue.record("taken")
       return
     }
-  }
-
-  @Test func aLinuxWithoutTheNoteIsSentToItsBzImage() throws {
-    var file = Self.kernel()
-    file.entry = 0x100_0000
-    file.segments.removeLast()
-    #expect(try #require(bootError(for: file.bytes)).description.contains("bzImage"))
   }
 }

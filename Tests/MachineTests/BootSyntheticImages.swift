@@ -166,6 +166,11 @@ struct SyntheticMultibootHeader {
   }
 }
 
+extension MemoryMap {
+  /// The map of a PC.
+  init(memorySize: UInt64) { self.init(memorySize: memorySize, description: .acpi(rsdpAddress: 0xE_1000)) }
+}
+
 extension GuestMemory {
   /// The bytes at a physical address; `nil` if a part is not RAM.
   func bytes(at address: UInt64, count: Int) -> [UInt8]? {
@@ -193,7 +198,7 @@ func bootError(for bytes: [UInt8]) -> BootError? {
 /// What a loader throws when it puts a file into memory, or `nil` if it fits.
 func bootError(
   loading bytes: [UInt8], into memory: GuestMemory,
-  _ configuration: BootConfiguration = BootConfiguration(rsdpAddress: 0xE_1000)
+  _ configuration: BootConfiguration = BootConfiguration(description: .acpi(rsdpAddress: 0xE_1000))
 ) -> BootError? {
   do throws(BootError) {
     _ = try KernelImage.identify(bytes).load(into: memory, configuration)

@@ -23,7 +23,8 @@ public func bootMain(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let state = try kernel.load(
       into: memory,
       BootConfiguration(
-        commandLine: commandLine, initialRamdisk: ramdisk, rsdpAddress: AddressMap.acpiTables.lowerBound))
+        commandLine: commandLine, initialRamdisk: ramdisk,
+        description: .acpi(rsdpAddress: AddressMap.acpiTables.lowerBound)))
     check(state, memory)
   } catch {
     precondition(!error.description.isEmpty)

@@ -7,17 +7,26 @@ public struct ACPITables: Sendable {
   public struct Configuration: Sendable {
     /// How many processors there are; their APIC IDs count from 0.
     public var processorCount: Int
-    /// Where the PCI host answers, and what it hands out to functions.
-    public var pciHost: PCIHostLayout
-    /// The low 32 bits of the HPET's general capabilities register.
-    public var hpetCapabilities: UInt32
+    /// The chips that a guest reaches at fixed places.
+    public var fixedHardware: FixedHardware
+    /// Where the PCI host answers, and what it hands out to functions; `nil` if there is none.
+    public var pciHost: PCIHostLayout?
 
     /// A configuration of these parts.
-    public init(processorCount: Int, pciHost: PCIHostLayout, hpetCapabilities: UInt32) {
+    public init(processorCount: Int, fixedHardware: FixedHardware, pciHost: PCIHostLayout?) {
       self.processorCount = processorCount
+      self.fixedHardware = fixedHardware
       self.pciHost = pciHost
-      self.hpetCapabilities = hpetCapabilities
     }
+  }
+
+  /// The chips besides local APICs, IOAPIC and serial port.
+  public enum FixedHardware: Sendable {
+    /// Those of a PC: ACPI's fixed hardware, 8259s, a real-time clock, and an HPET whose general capabilities
+    /// register has these low 32 bits.
+    case pc(hpetCapabilities: UInt32)
+    /// None: hardware-reduced ACPI (ACPI 6.5, 4.1).
+    case reduced
   }
 
   /// Where the tables lie in RAM.
@@ -41,13 +50,18 @@ public struct ACPITables: Sendable {
   public static func build(_ configuration: Configuration) throws(BootError) -> ACPITables {
     var image = Image()
     let dsdt = image.append(DifferentiatedSystemTable(configuration: configuration).make().bytes)
-    let fadt = FixedDescriptionTable.make(dsdt: dsdt, facs: Layout.nonVolatile.lowerBound)
-    let tables = [
-      fadt,
-      MultipleAPICTable.make(processorCount: configuration.processorCount),
-      EventTimerTable.make(capabilities: configuration.hpetCapabilities),
-      MemoryConfigurationTable.make(configuration.pciHost.configurationWindow),
+    var tables = [
+      FixedDescriptionTable.make(
+        dsdt: dsdt, facs: Layout.nonVolatile.lowerBound, configuration.fixedHardware),
+      MultipleAPICTable.make(
+        processorCount: configuration.processorCount, configuration.fixedHardware),
     ]
+    if case .pc(let capabilities) = configuration.fixedHardware {
+      tables.append(EventTimerTable.make(capabilities: capabilities))
+    }
+    if let host = configuration.pciHost {
+      tables.append(MemoryConfigurationTable.make(host.configurationWindow))
+    }
     let xsdt = image.append(ExtendedSystemTable.make(tables.map { image.append($0.bytes) }).bytes)
     let limit = Int(AddressMap.acpiTables.upperBound - AddressMap.acpiTables.lowerBound)
     guard image.bytes.count <= limit else {

@@ -28,14 +28,25 @@ enum MultipleAPICTable {
   }
 
   /// The table of a machine with this many processors, whose APIC IDs and UIDs count from 0.
-  static func make(processorCount: Int) -> ACPITable {
-    typealias Interrupt = AddressMap.GlobalSystemInterrupt
+  static func make(processorCount: Int, _ hardware: ACPITables.FixedHardware) -> ACPITable {
+    let flags: UInt32 =
+      switch hardware {
+      case .pc: has8259s
+      case .reduced: 0
+      }
     var content: [UInt8] = []
     content.append(littleEndian: UInt32(truncatingIfNeeded: AddressMap.localAPIC.lowerBound))
-    content.append(littleEndian: has8259s)
+    content.append(littleEndian: flags)
     for processor in 0..<max(0, processorCount) { content += processorEntry(processor) }
     content += ioAPICEntry()
-    content += overrideEntry(isaInterrupt: 0, Interrupt.timer, Input.asTheBusHasIt)
+    if case .pc = hardware { content += wiring(processorCount: processorCount) }
+    return ACPITable("APIC", revision: revision, content: content)
+  }
+
+  /// How a PC's interrupts lead elsewhere than their numbers say.
+  private static func wiring(processorCount: Int) -> [UInt8] {
+    typealias Interrupt = AddressMap.GlobalSystemInterrupt
+    var content = overrideEntry(isaInterrupt: 0, Interrupt.timer, Input.asTheBusHasIt)
     content += overrideEntry(
       isaInterrupt: Interrupt.systemControl, Interrupt.systemControl, Input.levelActiveHigh)
     content += entry(EntryType.localAPICNMI) {
@@ -50,7 +61,7 @@ enum MultipleAPICTable {
         $0 += [nmiInput, 0, 0, 0]
       }
     }
-    return ACPITable("APIC", revision: revision, content: content)
+    return content
   }
 
   private static func processorEntry(_ number: Int) -> [UInt8] {

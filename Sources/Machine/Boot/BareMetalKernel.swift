@@ -20,15 +20,11 @@ public struct BareMetalKernel: Sendable {
 
   /// The program in an ELF file.
   ///
-  /// - Throws: `BootError` if the file is 32-bit or a Linux kernel, which would need a protocol.
+  /// - Throws: `BootError` if the file is 32-bit or a Multiboot 2 kernel, which would need a protocol.
   init(_ file: ELFFile) throws(BootError) {
     guard file.fileClass == .elf64 else {
       throw .unsuitableKernel(
         reason: "it is a 32-bit ELF file without a Multiboot header or PVH note; give one of the two")
-    }
-    guard !file.notes.contains(where: { $0.kind == ELFFormat.linuxKernelNote }) else {
-      throw .unsuitableKernel(
-        reason: "it is a vmlinux built without CONFIG_PVH; give the bzImage (vmlinuz) of the same kernel")
     }
     guard !Multiboot2.hasHeader(file.program.bytes) else {
       throw .unsuitableKernel(
@@ -46,7 +42,7 @@ public struct BareMetalKernel: Sendable {
     let memoryEnd = memory.highSize > 0 ? GuestMemory.holeEnd + memory.highSize : GuestMemory.holeEnd
     let pageTables = IdentityPageTables(covering: memoryEnd)
     let root = try place(pageTables, in: memory)
-    var memoryMap = MemoryMap(memorySize: memory.size)
+    var memoryMap = MemoryMap(memorySize: memory.size, description: configuration.description)
     var ramdiskLimit = GuestMemory.holeStart
     if root != BootLayout.pageTables.lowerBound {
       memoryMap.reserve(root..<root + pageTables.size)
@@ -58,7 +54,7 @@ public struct BareMetalKernel: Sendable {
     let startInfo = PVHStartInfo(
       commandLine: try terminatedCommandLine(configuration.commandLine),
       ramdisk: try placement.placeHighest(configuration.initialRamdisk, in: memory),
-      rsdpAddress: configuration.rsdpAddress, memoryMap: memoryMap)
+      rsdpAddress: configuration.description.rsdpAddress, memoryMap: memoryMap)
 
     let returnAddress = BootLayout.stack.upperBound - 8
     try memory.clear(returnAddress..<BootLayout.stack.upperBound)

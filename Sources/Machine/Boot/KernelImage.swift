@@ -8,6 +8,8 @@ public enum KernelImage: Sendable {
   case multiboot(MultibootKernel)
   /// An ELF file with a PVH entry, as Linux's `vmlinux` is.
   case pvh(PVHKernel)
+  /// A `vmlinux` without a PVH entry, started by the 64-bit Linux boot protocol.
+  case linuxELF(LinuxELFKernel)
   /// A 64-bit ELF file that says nothing about how to start it; entered in long mode.
   case bareMetal(BareMetalKernel)
 
@@ -23,9 +25,9 @@ public enum KernelImage: Sendable {
     }
     if ELFFile.matches(bytes) {
       let file = try ELFFile(bytes)
-      return if let kernel = try PVHKernel(file) { .pvh(kernel) } else {
-        .bareMetal(try BareMetalKernel(file))
-      }
+      if let kernel = try PVHKernel(file) { return .pvh(kernel) }
+      if let kernel = try LinuxELFKernel(file) { return .linuxELF(kernel) }
+      return .bareMetal(try BareMetalKernel(file))
     }
     if let format = ForeignFormat.detect(bytes) { throw .foreignKernel(format) }
     throw .unrecognizedKernel
@@ -44,6 +46,7 @@ public enum KernelImage: Sendable {
     case .linux(let kernel): try kernel.load(into: memory, configuration)
     case .multiboot(let kernel): try kernel.load(into: memory, configuration)
     case .pvh(let kernel): try kernel.load(into: memory, configuration)
+    case .linuxELF(let kernel): try kernel.load(into: memory, configuration)
     case .bareMetal(let kernel): try kernel.load(into: memory, configuration)
     }
   }

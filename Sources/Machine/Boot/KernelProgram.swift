@@ -32,6 +32,11 @@ struct KernelProgram {
     self.segments = sorted
   }
 
+  /// The first address of all segments.
+  var memoryStart: UInt64 {
+    segments.first?.memory.lowerBound ?? 0
+  }
+
   /// The first address behind all segments.
   var memoryEnd: UInt64 {
     segments.last?.memory.upperBound ?? 0

@@ -44,6 +44,10 @@ enum LinuxBootProtocol {
 
   static let bootFlagValue: UInt16 = 0xAA55
   static let signatureValue: StaticString = "HdrS"
+  /// The same four characters as a number.
+  static let signatureNumber: UInt32 = 0x5372_6448
+  /// Version 2.15, which this loader speaks.
+  static let version: UInt16 = 0x020F
   /// Version 2.12, the first with `xloadflags`.
   static let minimumVersion: UInt16 = 0x020C
   /// A loader without a number of its own.
@@ -63,6 +67,8 @@ enum LinuxBootProtocol {
   /// XLF_CAN_BE_LOADED_ABOVE_4G of `xloadflags`: so may the RAM disk.
   static let canBeLoadedAbove4G: UInt16 = 1 << 1
 
+  /// SETUP_DTB, the type of `setup_data` that holds a flattened device tree.
+  static let setupDataDeviceTree: UInt32 = 2
   /// SETUP_RNG_SEED, the type of `setup_data` that holds random bytes.
   static let setupDataRandomSeed: UInt32 = 9
 }

@@ -32,15 +32,20 @@ public struct MemoryMap: Equatable, Sendable {
   /// The regions.
   public private(set) var regions: [Region] = []
 
-  /// The map of a machine with this many bytes of RAM, at least `AddressMap.minimumMemorySize`.
-  public init(memorySize: UInt64) {
+  /// The map of a machine with this many bytes of RAM, at least `AddressMap.minimumMemorySize`; it has regions
+  /// for ACPI tables if those describe the machine.
+  public init(memorySize: UInt64, description: MachineDescription) {
     let lowEnd = min(memorySize, GuestMemory.holeStart)
-    let tables = ACPITables.Layout.self
     add(0..<AddressMap.conventionalMemoryEnd, .usable)
-    add(AddressMap.conventionalMemoryEnd..<AddressMap.acpiTables.lowerBound, .reserved)
-    add(tables.nonVolatile, .acpiNonVolatile)
-    add(tables.reclaimable, .acpiReclaimable)
-    add(AddressMap.acpiTables.upperBound..<AddressMap.extendedMemoryStart, .reserved)
+    switch description {
+    case .acpi:
+      add(AddressMap.conventionalMemoryEnd..<AddressMap.acpiTables.lowerBound, .reserved)
+      add(ACPITables.Layout.nonVolatile, .acpiNonVolatile)
+      add(ACPITables.Layout.reclaimable, .acpiReclaimable)
+      add(AddressMap.acpiTables.upperBound..<AddressMap.extendedMemoryStart, .reserved)
+    case .deviceTree:
+      add(AddressMap.conventionalMemoryEnd..<AddressMap.extendedMemoryStart, .reserved)
+    }
     add(AddressMap.extendedMemoryStart..<max(lowEnd, AddressMap.extendedMemoryStart), .usable)
     add(AddressMap.pciConfiguration, .reserved)
     if memorySize > lowEnd {

@@ -76,7 +76,8 @@ public struct MultibootKernel: Sendable {
       commandLine: try terminatedCommandLine(
         configuration.kernelName + separator + configuration.commandLine),
       module: try placement.placeLowest(configuration.initialRamdisk, in: memory),
-      memoryMap: MemoryMap(memorySize: memory.size), lowMemorySize: memory.lowSize)
+      memoryMap: MemoryMap(memorySize: memory.size, description: configuration.description),
+      lowMemorySize: memory.lowSize)
 
     var registers = BootState.Registers()
     registers.rax = UInt64(MultibootInformation.magic)

@@ -37,7 +37,8 @@ public struct PVHKernel: Sendable {
     let startInfo = PVHStartInfo(
       commandLine: try terminatedCommandLine(configuration.commandLine),
       ramdisk: try placement.placeHighest(configuration.initialRamdisk, in: memory),
-      rsdpAddress: configuration.rsdpAddress, memoryMap: MemoryMap(memorySize: memory.size))
+      rsdpAddress: configuration.description.rsdpAddress,
+      memoryMap: MemoryMap(memorySize: memory.size, description: configuration.description))
 
     var registers = BootState.Registers()
     registers.rbx = try startInfo.write(to: memory)

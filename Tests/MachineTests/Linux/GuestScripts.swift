@@ -35,6 +35,14 @@ enum GuestScripts {
     dmesg -r | sed 's/^/dmesg: /'
     """
 
+  /// An initramfs of busybox and modules, whose script runs before power-off.
+  static func initramfs(running script: String, modules: [LoadableModule] = []) throws -> [UInt8] {
+    var builder = InitramfsBuilder(report: { _ in })
+    try builder.addBusybox(from: TestFiles.package("busybox-static"))
+    builder.addModules(modules)
+    return try builder.archive(startingWith: .script(script)).serialized()
+  }
+
   /// What the computations print when the host's own processor does them.
   static func computedByHost() throws -> [String] {
     let script = """

@@ -11,6 +11,9 @@ struct LinuxGuest: Hashable, Sendable {
   var processors = 1
   /// In MiB.
   var memory: UInt64 = 512
+  var platform = Platform.pc
+  /// What the kernel's command line says besides the console.
+  var parameters = ""
   var seed: UInt64 = 0
   /// What busybox's shell executes.
   var script = ""
@@ -19,19 +22,12 @@ struct LinuxGuest: Hashable, Sendable {
   /// The raw image of a virtio disk.
   var disk: FilePath?
 
-  /// Where a guest that does not come to its end is stopped; the boots below need a quarter of it.
-  private static let instructionLimit: UInt64 = 10_000_000_000
-
   /// The initramfs: busybox, the modules and the script.
   func initramfs() throws -> [UInt8] {
-    let silent: ProgressReport = { _ in }
-    var builder = InitramfsBuilder(report: silent)
-    try builder.addBusybox(from: TestFiles.package("busybox-static"))
-    if !modules.isEmpty {
-      let requests = try modules.map { name throws(ImageError) in try ModuleRequest(name) }
-      builder.addModules(try KernelModules(tree: kernel.tree, report: silent).loadOrder(for: requests))
-    }
-    return try builder.archive(startingWith: .script(script)).serialized()
+    let requests = try modules.map { name throws(ImageError) in try ModuleRequest(name) }
+    let files =
+      try requests.isEmpty ? [] : KernelModules(tree: kernel.tree, report: { _ in }).loadOrder(for: requests)
+    return try GuestScripts.initramfs(running: script, modules: files)
   }
 
   /// Runs the machine from power-on to its end.
@@ -40,23 +36,18 @@ struct LinuxGuest: Hashable, Sendable {
   /// Runs the machine with another form of the kernel's image.
   func run(_ image: KernelImage) throws -> LinuxRun {
     var configuration = MachineConfiguration(
-      memorySize: memory << 20, processorCount: processors, seed: seed)
-    configuration.devices = [.entropy]
+      memorySize: memory << 20, processorCount: processors, platform: platform, seed: seed)
+    if platform == .pc { configuration.devices = [.entropy] }
     if let disk {
       configuration.devices.append(.disk(try FileBlockBackend(path: disk.string, access: .readWrite)))
     }
-    let machine = try Machine(configuration)
-    let console = ConsoleRecorder()
-    machine.serialPort.backend = console
-    try machine.load(image, commandLine: "console=ttyS0 panic=-1", initialRamdisk: initramfs())
-    let event = machine.run(instructions: Self.instructionLimit)
-    return LinuxRun(
-      event: event, console: console.text, instructions: machine.instructionsRetired,
-      stateHash: machine.stateHash())
+    return try LinuxRun(
+      of: configuration, image, commandLine: "console=ttyS0 panic=-1 " + parameters,
+      initialRamdisk: initramfs())
   }
 }
 
-/// How a run of a ``LinuxGuest`` went.
+/// How a run of a Linux guest went.
 struct LinuxRun: Sendable {
   /// What ended it.
   let event: MachineEvent
@@ -66,6 +57,30 @@ struct LinuxRun: Sendable {
   let instructions: UInt64
   /// The machine at its end.
   let stateHash: StateHash
+  /// What the machine did.
+  let report: MachineReport
+
+  /// Where a guest that does not come to its end is stopped; the boots of the tests need a quarter of it.
+  private static let instructionLimit: UInt64 = 10_000_000_000
+
+  /// Runs a machine from power-on to its end.
+  init(
+    of configuration: MachineConfiguration, _ image: KernelImage, commandLine: String,
+    initialRamdisk: [UInt8]
+  ) throws {
+    let machine = try Machine(configuration)
+    let console = ConsoleRecorder()
+    machine.serialPort.backend = console
+    try machine.load(image, commandLine: commandLine, initialRamdisk: initialRamdisk)
+    event = machine.run(instructions: Self.instructionLimit)
+    self.console = console.text
+    instructions = machine.instructionsRetired
+    stateHash = machine.stateHash()
+    report = machine.report
+  }
+
+  /// How often the guest accessed a device of this name.
+  func accesses(to name: String) -> UInt64 { report.devices.first { $0.name == name }?.accesses ?? 0 }
 
   /// What the guest's script printed after `label: `, a line each.
   func lines(_ label: String) -> [String] {

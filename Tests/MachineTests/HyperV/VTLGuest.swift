@@ -1,0 +1,32 @@
+@testable import Machine
+
+/// A legacy-free machine with a Linux for VTL2, and an initramfs whose script runs before the guest resets the
+/// machine.
+struct VTLGuest: Hashable, Sendable {
+  var form = BuiltKernel.Form.bzImage
+  var processors = 1
+  var description = LegacyFreeDescription.deviceTree
+  /// In MiB.
+  var memory: UInt64 = 128
+  /// What the kernel's command line says besides ``console``.
+  var parameters = ""
+  /// What busybox's shell executes.
+  var script = VTLScripts.inspection
+
+  /// Console and the way to reset: there is nothing but a triple fault.
+  static let console =
+    "console=ttyS0,115200 earlyprintk=serial,ttyS0,115200 ignore_loglevel panic=-1 reboot=t"
+
+  /// The machine that it runs on.
+  var configuration: MachineConfiguration {
+    MachineConfiguration(
+      memorySize: memory << 20, processorCount: processors, platform: .legacyFree(description))
+  }
+
+  /// Runs the machine from power-on to its end.
+  func run() throws -> LinuxRun {
+    try LinuxRun(
+      of: configuration, BuiltKernel.vtl.image(form), commandLine: Self.console + " " + parameters,
+      initialRamdisk: GuestScripts.initramfs(running: script + "\nreboot"))
+  }
+}
