@@ -5,11 +5,13 @@ import FuzzSupport
 
 /// Identifies a kernel, loads it into RAM with a command line and a RAM disk, and checks what came out.
 ///
-/// The first four bytes choose RAM, command line and RAM disk; the rest is the kernel's file.
+/// The first four bytes choose RAM, the machine's description, command line and RAM disk; the rest is the kernel's file.
 @c(LLVMFuzzerTestOneInput)
 public func bootMain(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   var input = FuzzInput(start, count: count)
-  let memorySize = memorySizes[Int(input.byte()) % memorySizes.count]
+  let choice = Int(input.byte())
+  let memorySize = memorySizes[choice % memorySizes.count]
+  let description = descriptions[choice / memorySizes.count % descriptions.count]
   let commandLine = String(repeating: "x", count: Int(input.byte()) * 64)
   let ramdiskPages = Int(input.byte())
   let tail = Int(input.byte())
@@ -23,8 +25,7 @@ public func bootMain(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let state = try kernel.load(
       into: memory,
       BootConfiguration(
-        commandLine: commandLine, initialRamdisk: ramdisk,
-        description: .acpi(rsdpAddress: AddressMap.acpiTables.lowerBound)))
+        commandLine: commandLine, initialRamdisk: ramdisk, description: description))
     check(state, memory)
   } catch {
     precondition(!error.description.isEmpty)
@@ -35,6 +36,10 @@ public func bootMain(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 /// Little RAM, for speed; more than fits below the hole, for addresses.
 private let memorySizes: [UInt64] = [
   2 << 20, 4 << 20, 16 << 20, 16 << 20, 64 << 20, 64 << 20, 256 << 20, 4 << 30,
+]
+
+private let descriptions: [MachineDescription] = [
+  .acpi(rsdpAddress: AddressMap.acpiTables.lowerBound), .deviceTree([UInt8](repeating: 0xA5, count: 4096)),
 ]
 
 /// The processor's tables must be in RAM.

@@ -20,8 +20,8 @@ struct MachineParts {
     }
     commandLine = request.commandLine
     var configuration = MachineConfiguration(
-      memorySize: request.memory.bytes, processorCount: request.processorCount, model: request.model,
-      seed: request.seed)
+      memorySize: request.memory.bytes, processorCount: request.processorCount, platform: request.platform,
+      model: request.model, seed: request.seed)
     for disk in request.disks {
       do throws(FileBlockBackendError) {
         let backend = try FileBlockBackend(path: disk.path, access: disk.access)
@@ -30,7 +30,8 @@ struct MachineParts {
         throw CommandError(error)
       }
     }
-    configuration.devices.append(.entropy)
+    // Guests expect a source of entropy of a virtual PC. Other platforms have what was asked for.
+    if request.platform == .pc { configuration.devices.append(.entropy) }
     for device in request.devices {
       switch device {
       case .debugExit: configuration.devices.append(.debugExit)

@@ -1,3 +1,4 @@
+import Machine
 import Processor
 import SystemPackage
 
@@ -16,6 +17,7 @@ struct RunRequest {
   var commandLine = ""
   var memory = ByteSize(bytes: 512 << 20)
   var processorCount = 1
+  var platform = Platform.pc
   var model = ProcessorModel.default
   var disks: [DiskOption] = []
   var devices: [DeviceOption] = []

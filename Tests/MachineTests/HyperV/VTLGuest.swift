@@ -27,6 +27,6 @@ struct VTLGuest: Hashable, Sendable {
   func run() throws -> LinuxRun {
     try LinuxRun(
       of: configuration, BuiltKernel.vtl.image(form), commandLine: Self.console + " " + parameters,
-      initialRamdisk: GuestScripts.initramfs(running: script + "\nreboot"))
+      initialRamdisk: GuestScripts.initramfs(running: script + "reboot"))
   }
 }

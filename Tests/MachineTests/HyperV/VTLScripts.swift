@@ -11,7 +11,8 @@ enum VTLScripts {
     for number in $(ls -d [0-9]* | sort -n); do
       echo "clockevent: $(cat $system/clockevents/clockevent$number/current_device)"
       for register in 40000002 40000073 0000001b; do
-        value=$(dd if=$number/msr bs=8 count=1 iflag=skip_bytes skip=$((0x$register)) 2>/dev/null | hexdump -v -e '1/8 "%016x"')
+        value=$(dd if=$number/msr bs=8 count=1 iflag=skip_bytes skip=$((0x$register)) 2>/dev/null |
+          od -An -t x8 | tr -d ' ')
         echo "msr $register of $number: ${value:-none}"
       done
       echo "ran: $(taskset $(printf %x $((1 << number))) awk '{ print $39 }' /proc/self/stat)"
@@ -21,14 +22,16 @@ enum VTLScripts {
     after=$(awk '{ print int($1 * 100) }' /proc/uptime)
     echo "slept: $((after - before))"
     sed 's/^/interrupts: /' /proc/interrupts
+
     """
 
-  /// Takes processor 1 away and back.
+  /// Takes processor 1 offline and brings it back.
   static let reonline = """
     processor=/sys/devices/system/cpu/cpu1/online
     echo 0 >$processor
     echo "offline: $? $(cat /sys/devices/system/cpu/online)"
     echo 1 >$processor
     echo "online again: $? $(cat /sys/devices/system/cpu/online)"
+
     """
 }

@@ -88,6 +88,20 @@ struct LinuxRun: Sendable {
       .map { String($0.dropFirst(label.count + 2)) }
   }
 
+  /// The kernel's messages on the console, without their times.
+  var kernelMessages: [String] {
+    console.split(whereSeparator: \.isNewline).compactMap { line in
+      guard line.hasPrefix("["), let end = line.firstIndex(of: "]") else { return nil }
+      return String(line[line.index(after: end)...].drop { $0 == " " })
+    }
+  }
+
+  /// Those that say that the kernel met what it never should.
+  var trouble: [String] {
+    let signs = ["WARNING:", "BUG:", "unchecked MSR", "Oops", "Call Trace", "Kernel panic", "failed for VP"]
+    return kernelMessages.filter { message in signs.contains { message.contains($0) } }
+  }
+
   /// The last lines of the console, to be shown where an expectation fails.
   var end: String {
     console.split(whereSeparator: \.isNewline).suffix(25).joined(separator: "\n")
