@@ -25,11 +25,12 @@ let package = Package(
     // Floor 3
     .target(name: "Chipset", dependencies: ["Bus"]),
     .target(name: "Devices", dependencies: ["Bus"]),
+    .target(name: "Hypervisors", dependencies: ["Bus", "Interfaces", "Processor", "X86"]),
     // Floor 4
     .target(
       name: "Machine",
       dependencies: [
-        "Bus", "Processor", "Chipset", "Devices",
+        "Bus", "Processor", "Chipset", "Devices", "Hypervisors", "Interfaces",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),

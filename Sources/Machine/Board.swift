@@ -19,7 +19,9 @@ final class Board {
   private var testDevice: TestDevice?
   private(set) var consoles: [VirtioConsole] = []
 
-  private let interrupts: InterruptNetwork
+  let interrupts: InterruptNetwork
+  /// The local APIC that each processor reaches.
+  private(set) var localAPICs: [LocalAPIC]
   /// Where the interrupt lines of ISA lead.
   private let isaInterrupts: any InterruptController
   private(set) var statistics = DeviceStatistics()
@@ -31,6 +33,7 @@ final class Board {
   init(_ configuration: MachineConfiguration, memory: GuestMemory) throws {
     self.memory = memory
     interrupts = InterruptNetwork(configuration, clock: clock)
+    localAPICs = interrupts.localAPICs
     ioAPIC = IOAPIC(router: interrupts.router, identifier: AddressMap.ioAPICIdentifier)
     switch configuration.platform {
     case .pc:
@@ -59,8 +62,8 @@ final class Board {
     for device in configuration.devices { try attach(device, seed: configuration.seed) }
   }
 
-  /// The local APIC of each processor.
-  var localAPICs: [LocalAPIC] { interrupts.localAPICs }
+  /// Lets a processor reach another local APIC.
+  func connect(_ localAPIC: LocalAPIC, to processor: Int) { localAPICs[processor] = localAPIC }
 
   /// How often the guest has accessed the serial port.
   var serialPortAccesses: UInt64 {
@@ -107,7 +110,7 @@ final class Board {
 
   /// Every device, in a fixed order.
   private var devices: [any Device] {
-    var all: [any Device] = localAPICs + [ioAPIC, serialPort]
+    var all: [any Device] = interrupts.localAPICs + [ioAPIC, serialPort]
     all += pcChips?.devices ?? []
     if let testDevice { all.append(testDevice) }
     return all + (pci?.devices ?? [])

@@ -73,7 +73,7 @@ extension Activity {
   public var text: String {
     switch self {
     case .running: "runs"
-    case .halted: "waits for an interrupt"
+    case .halted, .idle: "waits for an interrupt"
     case .waitingForStartup: "waits for a startup IPI"
     case .shutdown: "shut down"
     }

@@ -1,6 +1,7 @@
 import Bus
 import Chipset
 import Devices
+import Hypervisors
 import Processor
 
 /// A whole computer.
@@ -35,6 +36,7 @@ public final class Machine {
   @exclusivity(unchecked)
   var event: MachineEvent?
   private var interfaces: [ProcessorInterface] = []
+  private(set) var hyperV: HyperVPlatform?
   private var random: SplitMix64
 
   /// Called after each round of turns, at instruction counts that do not depend on the host: the only place
@@ -54,7 +56,11 @@ public final class Machine {
     guard configuration.memorySize >= AddressMap.minimumMemorySize,
       configuration.memorySize % UInt64(GuestMemory.pageSize) == 0
     else { throw MachineError.memorySize(configuration.memorySize) }
-    guard let memory = GuestMemory(size: configuration.memorySize), let codeCache = CodeCache(memory: memory)
+    let overlayPages =
+      configuration.hypervisor == nil
+      ? 0 : HyperVHypervisor.overlayPageCount(processors: configuration.processorCount)
+    guard let memory = GuestMemory(size: configuration.memorySize, overlayPageCount: overlayPages),
+      let codeCache = CodeCache(memory: memory)
     else { throw MachineError.hostMemory(configuration.memorySize) }
     self.configuration = configuration
     self.memory = memory
@@ -68,13 +74,19 @@ public final class Machine {
       let processor = VirtualProcessor(
         index: index, model: model, memory: memory, codeCache: codeCache, platform: self)
       processors.append(processor)
-      interfaces.append(ProcessorInterface(processor: processor, localAPIC: board.localAPICs[index]))
     }
     connect()
     board.reset()
   }
 
   private func connect() {
+    if let hypervisor = configuration.hypervisor {
+      hyperV = HyperVPlatform(hypervisor, machine: self)
+    } else {
+      interfaces = zip(processors, board.localAPICs).map {
+        ProcessorInterface(processor: $0, localAPIC: $1)
+      }
+    }
     board.clock.deadlineChanged = { [unowned self] in
       needsNewSlice = true
       current?.processor.endTurn()
@@ -113,6 +125,8 @@ public final class Machine {
   public var serialPortAccesses: UInt64 { board.serialPortAccesses }
   /// The virtio consoles, in the order of the configuration.
   public var consoles: [VirtioConsole] { board.consoles }
+  /// The hypervisor, if the machine has one.
+  public var hypervisor: HyperVHypervisor? { hyperV?.hypervisor }
   /// Nanoseconds of the machine since power-on.
   public var nanoseconds: UInt64 { clock.nanoseconds }
   /// The accesses to each device.

@@ -1,4 +1,5 @@
 import Devices
+import Hypervisors
 import Processor
 
 /// What a machine is made of.
@@ -9,6 +10,8 @@ public struct MachineConfiguration {
   public var processorCount: Int
   /// What the board is made of, besides what every board has.
   public var platform: Platform
+  /// The hypervisor under the processors; without one the machine is bare.
+  public var hypervisor: HyperVConfiguration?
   /// What the processors offer.
   public var model: ProcessorModel
   /// Decides everything that is random in a machine: RDRAND, the entropy device, the lengths of turns.
@@ -22,11 +25,12 @@ public struct MachineConfiguration {
   /// A machine without further devices.
   public init(
     memorySize: UInt64 = 512 << 20, processorCount: Int = 1, platform: Platform = .pc,
-    model: ProcessorModel = .default, seed: UInt64 = 0
+    hypervisor: HyperVConfiguration? = nil, model: ProcessorModel = .default, seed: UInt64 = 0
   ) {
     self.memorySize = memorySize
     self.processorCount = processorCount
     self.platform = platform
+    self.hypervisor = hypervisor
     self.model = model
     self.seed = seed
     devices = []

@@ -48,6 +48,7 @@ extension Machine {
     var writer = StateWriter()
     for processor in processors { processor.save(to: &writer) }
     board.save(to: &writer)
+    hyperV?.save(to: &writer)
     hash.combine(writer.bytes)
     combineMemory(into: &hash)
     return hash

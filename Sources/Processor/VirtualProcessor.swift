@@ -134,6 +134,7 @@ extension VirtualProcessor {
       core.state.pendingEvents.contains(.interrupt) && core.state.systemFlags.contains(.interruptEnable)
         || core.state.pendingEvents.contains(.nonMaskableInterrupt) && !isNMIBlocked
         || core.state.pendingEvents.contains(.initialise)
+    case .idle: !core.state.pendingEvents.isDisjoint(with: [.interrupt, .nonMaskableInterrupt, .initialise])
     case .waitingForStartup:
       !core.state.pendingEvents.isDisjoint(with: [.startup, .initialise])
     case .shutdown: core.state.pendingEvents.contains(.initialise)

@@ -47,6 +47,8 @@ public final class LocalAPIC: Device {
   @exclusivity(unchecked) var inService = InterruptVectorSet()
   /// The requested vectors that are level-triggered.
   @exclusivity(unchecked) var levelTriggered = InterruptVectorSet()
+  /// The vectors whose interrupts end when the processor takes them, by the will of a hypervisor.
+  @exclusivity(unchecked) var automaticVectors = InterruptVectorSet()
   @exclusivity(unchecked) private(set) var taskPriorityRegister: UInt8 = 0
   @exclusivity(unchecked) private(set) var processorPriority: UInt8 = 0
   /// In xAPIC mode.
@@ -125,6 +127,7 @@ public final class LocalAPIC: Device {
   func resetRegisters() {
     requests = InterruptVectorSet()
     inService = InterruptVectorSet()
+    automaticVectors = InterruptVectorSet()
     levelTriggered = InterruptVectorSet()
     taskPriorityRegister = 0
     logicalID = 0
@@ -200,7 +203,7 @@ public final class LocalAPIC: Device {
     guard hasDeliverableInterrupt else { return nil }
     let vector = requests.highest
     requests.remove(vector)
-    inService.insert(vector)
+    if !automaticVectors.contains(vector) { inService.insert(vector) }
     updatePriority()
     return vector
   }

@@ -241,6 +241,7 @@ extension VirtualProcessor {
       return nil
     }
     if core.state.pendingEvents.contains(.debugTrap) { core.deliverDebugTrap() }
+    if core.state.activity == .idle, hasWork { core.state.activity = .running }
     guard core.state.activity == .running || core.state.activity == .halted else { return nil }
     guard core.state.interruptShadow == .none else { return nil }
     if core.state.pendingEvents.contains(.nonMaskableInterrupt), !isNMIBlocked {

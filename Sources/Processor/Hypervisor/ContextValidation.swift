@@ -1,6 +1,14 @@
 import X86
 
 extension ProcessorContext {
+  /// Whether a processor of this model can take the state without harm, if not sense: no reserved bit is set.
+  public func isLoadable(on model: ProcessorModel) -> Bool {
+    cr0.isSubset(of: .implemented) && model.controlRegister4.isSuperset(of: cr4)
+      && model.extendedFeatureEnable.union(.lma).isSuperset(of: efer)
+      && flags.contains(.alwaysOne) && flags.isSubset(of: .implemented) && hasValidMemoryTypes
+      && areAddressesCanonical && cr3 >> PageTableEntry.physicalAddressBits == 0
+  }
+
   /// Whether a processor of this model can be in the state: what its instructions would refuse is refused here, too
   /// (APM volume 2, 15.5.1; TLFS, "HvCallStartVirtualProcessor").
   public func isConsistent(with model: ProcessorModel) -> Bool {

@@ -82,6 +82,14 @@ extension VirtualProcessor {
     return true
   }
 
+  /// Whether ``writePhysical(_:from:)`` would succeed for as many bytes.
+  public func canWritePhysical(_ address: UInt64, count: Int) -> Bool {
+    place(of: address, count: count, for: .write) != nil
+  }
+
+  /// Lets the processor wait for an interrupt, or an NMI, whether or not its interrupt flag lets it through.
+  public func idle() { core.state.activity = .idle }
+
   private func place(
     of address: UInt64, count: Int, for permission: PagePermissions
   ) -> UnsafeMutableRawPointer? {

@@ -1,3 +1,4 @@
+import Bus
 import X86
 
 /// The part of a processor's state that decides where it executes and in which mode: what a hypervisor exchanges
@@ -122,9 +123,66 @@ public struct ProcessorContext: Equatable, Sendable {
   /// Zero everywhere, interrupts disabled: a start for whoever fills in the rest.
   public init() {}
 
+  /// Maskable interrupts wait for one more instruction, as after STI.
+  public var holdsOffInterrupts: Bool {
+    get { interruptShadow != .none }
+    set { interruptShadow = newValue ? .sti : .none }
+  }
+
+  /// NMIs wait for IRET.
+  public var holdsOffNonMaskableInterrupts: Bool {
+    get { isNMIBlocked }
+    set { isNMIBlocked = newValue }
+  }
+
+  /// An NMI has arrived and was not delivered yet.
+  public var hasPendingNonMaskableInterrupt: Bool {
+    get { hasPendingNMI }
+    set { hasPendingNMI = newValue }
+  }
+
   /// Derives the privilege level from the code segment, as at the start of a program.
   public mutating func derivePrivilegeLevel() {
     privilegeLevel = cr0.contains(.protectionEnable) ? UInt8(cs.selector & 3) : 0
+  }
+}
+
+extension ProcessorContext {
+  /// Writes the whole state, in a fixed order.
+  public func save(to writer: inout StateWriter) {
+    for value in [
+      instructionPointer, stackPointer, flags.rawValue, cr0.rawValue, cr3, cr4.rawValue, efer.rawValue, dr7,
+      systemCalls.star, systemCalls.lstar, systemCalls.cstar, systemCalls.flagMask, systemCalls.kernelGSBase,
+      systemCalls.sysenterSelector, systemCalls.sysenterStackPointer, systemCalls.sysenterInstructionPointer,
+      pageAttributeTable, timeStampCounterAuxiliary, timeStampCounterOffset, timeStampCounterAdjustment,
+    ] {
+      writer.write(value)
+    }
+    for segment in [es, cs, ss, ds, fs, gs, ldtr, tr] {
+      writer.write(segment.base)
+      writer.write(segment.limit)
+      writer.write(segment.selector)
+      writer.write(segment.attributes)
+    }
+    for table in [gdtr, idtr] {
+      writer.write(table.base)
+      writer.write(table.limit)
+    }
+    writer.write(activity.rawValue)
+    writer.write(privilegeLevel)
+    writer.write(interruptShadow.rawValue)
+    for flag in [isNMIBlocked, hasPendingNMI, hasPendingDebugTrap] { writer.write(flag) }
+    writer.write(undeliveredEvent)
+  }
+}
+
+extension StateWriter {
+  mutating func write(_ event: Event?) {
+    write(event != nil)
+    guard let event else { return }
+    write(event.vector)
+    write(event.errorCode ?? 0)
+    write(event.errorCode != nil)
   }
 }
 

@@ -35,6 +35,7 @@ extension VirtualProcessor {
     writer.write(state.pendingEvents.subtracting([.stop, .yield]).rawValue)
     writer.write(startupVector)
     writer.write(isNMIBlocked)
+    writer.write(undeliveredEvent)
     writer.write(state.tscOffset)
     writer.write(instructionsRetired)
   }

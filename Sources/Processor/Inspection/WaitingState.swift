@@ -5,7 +5,7 @@ extension VirtualProcessor {
   public var isHaltedForGood: Bool {
     guard !hasWork else { return false }
     return switch activity {
-    case .running: false
+    case .running, .idle: false
     case .halted: !core.state.systemFlags.contains(.interruptEnable)
     case .waitingForStartup, .shutdown: true
     }

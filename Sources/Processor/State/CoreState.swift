@@ -165,6 +165,8 @@ public enum Activity: UInt8, Sendable {
   case running
   /// HLT or MWAIT: it waits for an interrupt.
   case halted
+  /// A hypervisor lets it wait for an interrupt, also for one that its interrupt flag holds off.
+  case idle
   /// An application processor waits for a startup IPI.
   case waitingForStartup
   /// A triple fault happened.
