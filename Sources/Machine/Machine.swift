@@ -103,12 +103,15 @@ public final class Machine {
   ///
   /// - Throws: ``BootError``.
   public func load(_ kernel: KernelImage, commandLine: String, initialRamdisk: [UInt8]?) throws(BootError) {
-    let state = try kernel.load(
-      into: memory,
-      BootConfiguration(
-        commandLine: commandLine, initialRamdisk: initialRamdisk, description: try describeMachine(),
-        seed: configuration.seed))
-    processors[0].apply(ProcessorStart(state))
+    let configuration = BootConfiguration(
+      commandLine: commandLine, initialRamdisk: initialRamdisk, description: try describeMachine(),
+      seed: configuration.seed)
+    try load(kernel, configuration)
+  }
+
+  /// The same for a kernel that is told of the machine in another way than its platform's.
+  func load(_ kernel: KernelImage, _ configuration: BootConfiguration) throws(BootError) {
+    processors[0].apply(ProcessorStart(try kernel.load(into: memory, configuration)))
   }
 
   /// Stops the run that is under way, after the current instruction.

@@ -6,6 +6,8 @@ struct VTLGuest: Hashable, Sendable {
   var form = BuiltKernel.Form.bzImage
   var processors = 1
   var description = LegacyFreeDescription.deviceTree
+  /// How many processors a device tree lists, if it does not tell the truth.
+  var listedProcessors: Int?
   /// In MiB.
   var memory: UInt64 = 128
   /// What the kernel's command line says besides ``console``.
@@ -25,8 +27,12 @@ struct VTLGuest: Hashable, Sendable {
 
   /// Runs the machine from power-on to its end.
   func run() throws -> LinuxRun {
-    try LinuxRun(
+    let tree = listedProcessors.map {
+      FlattenedDeviceTree(MachineDeviceTree(processorCount: $0, memorySize: memory << 20).root).bytes
+    }
+    return try LinuxRun(
       of: configuration, BuiltKernel.vtl.image(form), commandLine: Self.console + " " + parameters,
-      initialRamdisk: GuestScripts.initramfs(running: script + "reboot"))
+      initialRamdisk: GuestScripts.initramfs(running: script + "reboot"),
+      description: tree.map(MachineDescription.deviceTree))
   }
 }

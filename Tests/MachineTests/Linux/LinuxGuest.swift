@@ -63,15 +63,18 @@ struct LinuxRun: Sendable {
   /// Where a guest that does not come to its end is stopped; the boots of the tests need a quarter of it.
   private static let instructionLimit: UInt64 = 10_000_000_000
 
-  /// Runs a machine from power-on to its end.
+  /// Runs a machine from power-on to its end; it is described as its platform has it, or in another way.
   init(
     of configuration: MachineConfiguration, _ image: KernelImage, commandLine: String,
-    initialRamdisk: [UInt8]
+    initialRamdisk: [UInt8], description: MachineDescription? = nil
   ) throws {
     let machine = try Machine(configuration)
     let console = ConsoleRecorder()
     machine.serialPort.backend = console
-    try machine.load(image, commandLine: commandLine, initialRamdisk: initialRamdisk)
+    let boot = BootConfiguration(
+      commandLine: commandLine, initialRamdisk: initialRamdisk,
+      description: try description ?? machine.describeMachine(), seed: configuration.seed)
+    try machine.load(image, boot)
     event = machine.run(instructions: Self.instructionLimit)
     self.console = console.text
     instructions = machine.instructionsRetired

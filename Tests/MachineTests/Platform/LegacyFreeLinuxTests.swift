@@ -65,5 +65,14 @@ extension LinuxTests {
       #expect((100...105).contains(slept), "hundredths of a second")
       #expect(run.lines("interrupts").contains { $0.contains("ttyS0") && $0.contains("IO-APIC") })
     }
+
+    @Test("A processor that is listed and does not exist is left out")
+    func doesWithoutWhatIsNotThere() throws {
+      let guest = VTLGuest(processors: 2, listedProcessors: 3, parameters: Self.frequency)
+      let run = try guest.run()
+      #expect(run.event == .tripleFault(processor: 0), "the console ends with:\n\(run.end)")
+      #expect(run.kernelMessages.contains("CPU2 failed to report alive state"))
+      #expect(run.lines("online") == ["0-1"])
+    }
   }
 }
