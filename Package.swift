@@ -41,7 +41,7 @@ let package = Package(
     .executableTarget(
       name: "strata",
       dependencies: [
-        "Machine", "Images",
+        "Machine", "Images", "Hypervisors", "Interfaces",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),

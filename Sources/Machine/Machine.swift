@@ -69,6 +69,7 @@ public final class Machine {
     turns = TurnLengths(seed: configuration.seed)
     random = SplitMix64(seed: configuration.seed)
     var model = configuration.model
+    if configuration.hypervisor?.showsExtendedState == false { model = model.removing(.xsave) }
     model.processorCount = configuration.processorCount
     for index in 0..<configuration.processorCount {
       let processor = VirtualProcessor(

@@ -41,7 +41,7 @@ extension Machine {
       let untilAlarm = Int64(clamping: clock.instructions(until: board.clock.nextDeadline))
       let result = runSlice(of: processor, length: min(length - used, untilAlarm))
       if processor.activity == .shutdown {
-        end(.tripleFault(processor: processor.index))
+        end(event(ofTripleFault: processor))
         break
       }
       switch result {
@@ -54,6 +54,14 @@ extension Machine {
       break
     }
     return processor.instructionsRetired &- start
+  }
+
+  /// Without the chips of a PC a triple fault is how a guest resets the machine.
+  private func event(ofTripleFault processor: VirtualProcessor) -> MachineEvent {
+    switch configuration.platform {
+    case .pc: .tripleFault(processor: processor.index)
+    case .legacyFree: .reset
+    }
   }
 
   private func runSlice(of processor: VirtualProcessor, length: Int64) -> RunResult {

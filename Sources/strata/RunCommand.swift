@@ -1,4 +1,5 @@
 import ArgumentParser
+import Interfaces
 import Machine
 import Processor
 import SystemPackage
@@ -21,6 +22,8 @@ struct RunCommand: ParsableCommand {
           --cpus 4 --disk root.img,readonly --no-reboot --timeout 300 \\
           --serial file:console.log --json report.json
         strata run --kernel test.elf --device debug-exit --seed 7
+        strata run --hypervisor hyperv --vtl 2 --kernel vmlinuz-vtl --initrd shell.cpio --cpus 4 \\
+          --append 'console=ttyS0 reboot=t'
 
       \(RunEnding.table)
       """)
@@ -50,6 +53,24 @@ struct RunCommand: ParsableCommand {
       valueName: "model,+feature,-feature"),
     transform: ProcessorModel.fromArgument)
   var cpu = ProcessorModel.default
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("\(HypervisorOption.help)", valueName: HypervisorOption.valueName),
+    transform: HypervisorOption.init)
+  var hypervisor: HypervisorOption?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      The virtual trust level in which the kernel starts. A machine for VTL2 has no chips of a PC and, unless \
+      --hypervisor has +xsave, no XSAVE.
+      """))
+  var vtl: HyperV.VirtualTrustLevel?
+
+  @Option(
+    help: ArgumentHelp("How a machine for VTL2 is described to its kernel; the kernel looks for ACPI first."))
+  var describeBy: LegacyFreeDescription?
 
   @Option(
     help: ArgumentHelp(
@@ -101,6 +122,12 @@ struct RunCommand: ParsableCommand {
     guard maxInstructions.map({ $0 > 0 }) ?? true else {
       throw ValidationError("--max-instructions takes a number above zero")
     }
+    guard vtl == nil || hypervisor != nil else {
+      throw ValidationError("--vtl needs a hypervisor: --hypervisor hyperv")
+    }
+    guard describeBy == nil || vtl == .vtl2 else {
+      throw ValidationError("--describe-by is for machines without the chips of a PC: --vtl 2")
+    }
     for single in [DeviceOption.console, .debugExit, .testDevice]
     where device.count(where: { $0 == single }) > 1 {
       throw ValidationError("--device \(single.rawValue) can be given once")
@@ -124,6 +151,8 @@ struct RunCommand: ParsableCommand {
     request.commandLine = append
     request.memory = memory
     request.processorCount = cpus
+    request.hypervisor = hypervisor?.configuration(level: vtl ?? .vtl0)
+    if vtl == .vtl2 { request.platform = .legacyFree(describeBy ?? .deviceTree) }
     request.model = cpu
     request.disks = disk
     request.devices = device
@@ -136,6 +165,8 @@ struct RunCommand: ParsableCommand {
     return request
   }
 }
+
+extension LegacyFreeDescription: ExpressibleByArgument {}
 
 extension ProcessorModel {
   /// Reads a description of a processor for an option.

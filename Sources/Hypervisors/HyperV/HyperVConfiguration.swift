@@ -10,6 +10,8 @@ public struct HyperVConfiguration: Equatable, Sendable {
   public var features: HyperV.Features
   /// What the hypervisor recommends.
   public var recommendations: HyperV.Recommendations
+  /// The processors have XSAVE. Trust levels share its registers, so that a kernel above VTL0 must not use them.
+  public var showsExtendedState: Bool
   /// How virtual processors are numbered.
   public var numbering: ProcessorNumbering
 
@@ -30,6 +32,7 @@ public struct HyperVConfiguration: Equatable, Sendable {
     privileges = Self.commonPrivileges
     features = [.vectorInput, .frequencies, .crashRegisters, .directTimers]
     numbering = .ascending
+    showsExtendedState = level == .vtl0
     if level == .vtl0 {
       recommendations = Self.enlightenments
     } else {

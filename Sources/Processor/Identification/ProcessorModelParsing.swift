@@ -73,6 +73,14 @@ extension ProcessorModel {
     return ProcessorModel(name: model.name, summary: model.summary, features: features)
   }
 
+  /// The model without a feature and without what needs it.
+  public func removing(_ feature: ProcessorFeature) -> ProcessorModel {
+    var remaining = features
+    remaining.remove(feature)
+    remaining.subtract(feature.dependents)
+    return ProcessorModel(name: name, summary: summary, features: remaining)
+  }
+
   private static func model(named name: String) throws(ProcessorModelError) -> ProcessorModel {
     if let model = all.first(where: { $0.name == name.lowercased() }) { return model }
     throw .unknownModel(name, similar: similar(to: name, in: all.map(\.name)))

@@ -21,7 +21,7 @@ struct MachineParts {
     commandLine = request.commandLine
     var configuration = MachineConfiguration(
       memorySize: request.memory.bytes, processorCount: request.processorCount, platform: request.platform,
-      model: request.model, seed: request.seed)
+      hypervisor: request.hypervisor, model: request.model, seed: request.seed)
     for disk in request.disks {
       do throws(FileBlockBackendError) {
         let backend = try FileBlockBackend(path: disk.path, access: disk.access)

@@ -1,3 +1,4 @@
+import Hypervisors
 import Machine
 import Processor
 import SystemPackage
@@ -18,6 +19,7 @@ struct RunRequest {
   var memory = ByteSize(bytes: 512 << 20)
   var processorCount = 1
   var platform = Platform.pc
+  var hypervisor: HyperVConfiguration?
   var model = ProcessorModel.default
   var disks: [DiskOption] = []
   var devices: [DeviceOption] = []
