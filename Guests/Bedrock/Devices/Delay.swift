@@ -2,6 +2,8 @@
 public enum Delay: Sendable {
   /// By the ACPI power-management timer.
   case powerManagement(PowerManagementTimer)
+  /// By the hypervisor's counter, in units of 100 ns.
+  case referenceCounter(ModelSpecificRegister)
   /// By the 8254, where there is no such timer.
   case intervalTimer(ProgrammableIntervalTimer)
 
@@ -10,6 +12,9 @@ public enum Delay: Sendable {
     switch self {
     case .powerManagement(let timer): timer.spin(microseconds: microseconds)
     case .intervalTimer(let timer): timer.spin(microseconds: microseconds)
+    case .referenceCounter(let counter):
+      let start = counter.value
+      while counter.value &- start < microseconds * 10 { ProcessorControl.spinHint() }
     }
   }
 

@@ -1,3 +1,5 @@
+import Interfaces
+
 /// The interrupt descriptor table with the handlers behind it: AMD64 APM volume 2, sections 4.6.5 and 8.9.
 ///
 /// One table serves any number of processors. Register handlers before the interrupts can arrive.
@@ -34,8 +36,13 @@ public final class InterruptDescriptorTable: @unchecked Sendable {
 
   /// Makes this the table of the current processor.
   func load() {
-    let limit = Self.vectors * MemoryLayout<Gate>.stride - 1
-    DescriptorTablePointer.with(base: UnsafeRawPointer(gates), limit: UInt16(limit)) { lidt($0) }
+    DescriptorTablePointer.with(tableRegister) { lidt($0) }
+  }
+
+  /// IDTR of a processor whose table this is.
+  var tableRegister: HyperV.TableRegister {
+    HyperV.TableRegister(
+      base: UInt64(UInt(bitPattern: gates)), limit: UInt16(Self.vectors * MemoryLayout<Gate>.stride - 1))
   }
 }
 

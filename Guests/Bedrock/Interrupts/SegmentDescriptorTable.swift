@@ -1,3 +1,5 @@
+import Interfaces
+
 /// A selector of a segment that every processor's table has.
 ///
 /// The order suits SYSCALL and SYSRET: kernel data follows kernel code, user code follows user data.
@@ -75,10 +77,21 @@ final class SegmentDescriptorTable {
     taskState.storeBytes(of: top, toByteOffset: 4, as: UInt64.self)
   }
 
+  /// GDTR of the processor whose segments these are.
+  var tableRegister: HyperV.TableRegister {
+    let limit = UInt16(Self.entries * MemoryLayout<UInt64>.stride - 1)
+    return HyperV.TableRegister(base: UInt64(UInt(bitPattern: descriptors)), limit: limit)
+  }
+
+  /// What a segment register holds when the selector has been loaded.
+  func register(_ selector: SegmentSelector) -> HyperV.SegmentRegister {
+    HyperV.SegmentRegister(
+      selector: selector.rawValue, descriptor: descriptors + Int(selector.rawValue / 8))
+  }
+
   /// Makes these the current processor's segments. The bases of FS and GS become 0.
   func load() {
-    let limit = Self.entries * MemoryLayout<UInt64>.stride - 1
-    DescriptorTablePointer.with(base: UnsafeRawPointer(descriptors), limit: UInt16(limit)) {
+    DescriptorTablePointer.with(tableRegister) {
       loadSegments(
         $0, SegmentSelector.kernelCode.rawValue, SegmentSelector.kernelData.rawValue,
         SegmentSelector.taskState.rawValue)
@@ -88,11 +101,11 @@ final class SegmentDescriptorTable {
 
 /// The operand of LGDT and LIDT: a 16-bit limit and a 64-bit base without padding between.
 enum DescriptorTablePointer {
-  static func with(base: UnsafeRawPointer, limit: UInt16, _ body: (UnsafeRawPointer) -> Void) {
+  static func with(_ table: HyperV.TableRegister, _ body: (UnsafeRawPointer) -> Void) {
     withUnsafeTemporaryAllocation(byteCount: 10, alignment: 8) { buffer in
       guard let pointer = buffer.baseAddress else { return }
-      pointer.storeBytes(of: limit, as: UInt16.self)
-      pointer.storeBytes(of: UInt64(UInt(bitPattern: base)), toByteOffset: 2, as: UInt64.self)
+      pointer.storeBytes(of: table.limit, as: UInt16.self)
+      pointer.storeBytes(of: table.base, toByteOffset: 2, as: UInt64.self)
       body(UnsafeRawPointer(pointer))
     }
   }

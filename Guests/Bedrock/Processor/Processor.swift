@@ -1,3 +1,4 @@
+import Interfaces
 import Synchronization
 
 /// One processor of the computer: its tables, its stack, and the work it was given.
@@ -57,6 +58,11 @@ public final class Processor: @unchecked Sendable {
     interrupts.load()
     ModelSpecificRegister.gsBase.write(UInt64(UInt(bitPattern: block)))
     ModelSpecificRegister.kernelGSBase.write(0)
+  }
+
+  /// A context like the current processor's, with this processor's tables.
+  func context(startingAt entry: UInt64, stackPointer: UInt64) -> HyperV.InitialContext {
+    HyperV.InitialContext(entry: entry, stackPointer: stackPointer, segments, interrupts)
   }
 
   /// Sets the stack that interrupts of user mode switch to (RSP0).

@@ -1,56 +1,24 @@
-@_extern(c, "bedrock_prepare_trampoline")
-private func prepareTrampoline(
-  _ page: UnsafeMutableRawPointer, _ rootTable: UInt64, _ stackTop: UnsafeMutableRawPointer,
-  _ argument: UnsafeMutableRawPointer)
+/// The way in which a computer's application processors are started.
+enum ProcessorStarter {
+  /// By interrupts, in real mode: on hardware, and wherever the platform is a PC's.
+  case interrupts(StartUpInterruptStarter)
+  /// By calls of the hypervisor, in 64-bit mode: real mode does not exist above VTL0.
+  case hypercalls(HypercallStarter)
 
-/// Starts application processors one after the other (AMD64 APM volume 2, section 14.7; the delays are those
-/// of the MultiProcessor Specification 1.4, appendix B.4).
-struct ProcessorStarter {
-  /// The page in which a processor begins: free RAM on every PC once the loader's information is copied.
-  private static let trampoline = PhysicalAddress(0x8000)
-
-  private let pageTable: PageTable
-  private let delay: Delay
-  private let localAPIC: LocalAPIC
-  private let trampolinePage: UnsafeMutableRawPointer?
-
+  /// The way that fits the trust level that the guest runs at.
   init(computer: Computer) {
-    pageTable = computer.pageTable
-    delay = computer.delay
-    localAPIC = computer.processors[0].localAPIC
-    let isFree = computer.startInformation.memoryMap.isUsable(
-      Self.trampoline, size: PageFrameAllocator.frameSize)
-    trampolinePage = isFree ? Self.trampoline.pointer : nil
-  }
-
-  /// Starts a processor and waits until it is idle. Returns false if it does not answer.
-  func start(_ processor: Processor) -> Bool {
-    guard let trampolinePage else { return false }
-    let stack = UnsafeMutableRawPointer.allocate(byteCount: Processor.stackSize, alignment: 16)
-    prepareTrampoline(
-      trampolinePage, pageTable.root.rawValue, stack + Processor.stackSize,
-      Unmanaged.passUnretained(processor).toOpaque())
-
-    localAPIC.sendInitialize(to: processor.apicIdentifier)
-    delay.spin(microseconds: 10_000)
-    for _ in 0..<2 {
-      localAPIC.sendStartUp(page: Self.trampoline, to: processor.apicIdentifier)
-      if delay.wait(microseconds: 200, for: { processor.isIdle }) { return true }
+    if let partition = computer.partition, partition.isAboveLowestLevel {
+      self = .hypercalls(HypercallStarter(partition, computer))
+    } else {
+      self = .interrupts(StartUpInterruptStarter(computer: computer))
     }
-    if delay.wait(microseconds: 500_000, for: { processor.isIdle }) { return true }
-
-    // Whatever it is doing, it must not use the mailbox of the next one.
-    localAPIC.sendInitialize(to: processor.apicIdentifier)
-    stack.deallocate()
-    return false
   }
-}
 
-/// Where `Trampoline.S` enters Swift on an application processor.
-@c(bedrock_application_processor_main)
-func applicationProcessorMain(_ argument: UnsafeMutableRawPointer) {
-  let processor = Unmanaged<Processor>.fromOpaque(argument).takeUnretainedValue()
-  processor.takeOver()
-  processor.localAPIC.enable()
-  processor.serve()
+  /// Starts processors and waits until they are idle. Returns those that answer.
+  func start(_ processors: [Processor]) -> [Processor] {
+    switch self {
+    case .interrupts(let starter): processors.filter(starter.start)
+    case .hypercalls(let starter): starter.start(processors)
+    }
+  }
 }

@@ -18,6 +18,8 @@ public final class Computer: @unchecked Sendable {
   public let fixedDescription: FixedDescription?
   /// Processors and interrupt controllers, if the tables describe them.
   public let apicDescription: MultipleAPICDescription?
+  /// The partition, under Microsoft's hypervisor.
+  public let partition: Partition?
   /// What the guest uses to wait.
   public let delay: Delay
   /// The processors that run: the first one, and those that have been started.
@@ -43,11 +45,8 @@ public final class Computer: @unchecked Sendable {
     self.fixedDescription = fixedDescription
     self.softOff = softOff
     apicDescription = acpi.flatMap(MultipleAPICDescription.init)
-    delay = fixedDescription?.timer.map(Delay.powerManagement) ?? .intervalTimer(ProgrammableIntervalTimer())
 
-    LegacyInterruptController.disable()
     let localAPIC = LocalAPIC()
-    localAPIC.enable()
     let first = Processor(
       number: 0, apicIdentifier: localAPIC.identifier, interrupts: interrupts, localAPIC: localAPIC,
       reportFatal: { frame, processor in
@@ -56,18 +55,32 @@ public final class Computer: @unchecked Sendable {
       })
     processors = [first]
     first.takeOver()
+
+    let partition = Partition(frames)
+    self.partition = partition
+    delay =
+      partition?.referenceCounter.map(Delay.referenceCounter)
+      ?? fixedDescription?.timer.map(Delay.powerManagement) ?? .intervalTimer(ProgrammableIntervalTimer())
+    if let partition, partition.isAboveLowestLevel {
+      // There are no devices of a PC, and XSAVE's state belongs to the levels below as well.
+      ControlRegister4.current = ControlRegister4.current.withoutExtendedSave
+    } else {
+      LegacyInterruptController.disable()
+    }
+    localAPIC.enable()
   }
 
   /// Starts the processors that ACPI lists and that do not run yet. Returns how many did not start.
   public func startProcessors() -> Int {
-    let starter = ProcessorStarter(computer: self)
-    var failures = 0
-    for identifier in apicDescription?.processors ?? []
-    where !processors.contains(where: { $0.apicIdentifier == identifier }) {
-      let processor = Processor(number: processors.count, apicIdentifier: identifier, like: processors[0])
-      if starter.start(processor) { processors.append(processor) } else { failures += 1 }
+    let missing = (apicDescription?.processors ?? []).filter { identifier in
+      !processors.contains { $0.apicIdentifier == identifier }
     }
-    return failures
+    let candidates = missing.enumerated().map { index, identifier in
+      Processor(number: processors.count + index, apicIdentifier: identifier, like: processors[0])
+    }
+    let started = ProcessorStarter(computer: self).start(candidates)
+    processors += started
+    return candidates.count - started.count
   }
 
   /// Ends the guest: through `isa-debug-exit` if the command line has the word "debug-exit", otherwise

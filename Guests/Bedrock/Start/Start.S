@@ -176,6 +176,7 @@ bedrock_image_end:
 no_long_mode_text:
   .asciz "This processor has no 64-bit mode: the guest cannot run.\r\n"
   .balign 4
+  .globl default_mxcsr
 default_mxcsr:
   .long 0x1F80                  // all exceptions masked, round to nearest
   .balign 8

@@ -34,7 +34,10 @@ extension HyperV {
     /// The repetitions.
     public var count: Int { Int(rawValue >> 32 & 0xFFF) }
     /// The first repetition that is to be done.
-    public var start: Int { Int(rawValue >> 48 & 0xFFF) }
+    public var start: Int {
+      get { Int(rawValue >> 48 & 0xFFF) }
+      set { rawValue = rawValue & ~(0xFFF << 48) | UInt64(newValue & 0xFFF) << 48 }
+    }
     /// No reserved bit is set. Bit 31 asks the hypervisor below a hypervisor, of which there is none.
     public var isDefined: Bool { rawValue & Self.reserved == 0 }
   }
