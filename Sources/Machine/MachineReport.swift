@@ -1,4 +1,6 @@
 import Bus
+import Hypervisors
+import Interfaces
 import Processor
 
 /// What a machine did until now. All of it is a function of what the machine was given.
@@ -27,6 +29,8 @@ public struct MachineReport: Sendable {
   public let seed: UInt64
   /// What each processor did.
   public let processors: [Processor]
+  /// What was asked of the hypervisor, if the machine has one.
+  public let hypervisor: HyperVReport?
   /// The accesses to each device.
   public let devices: [DeviceStatistics.Entry]
   /// How many blocks of code were decoded.
@@ -46,7 +50,27 @@ extension Machine {
           exceptions: processor.exceptionCounts.map { ($0.vector.rawValue, $0.vector.mnemonic, $0.count) },
           undefinedEncodings: processor.undefinedEncodings, unknownRegisters: processor.unknownRegisters)
       },
-      devices: statistics.entries, blocksDecoded: codeCache.blocksDecoded,
+      hypervisor: hypervisor.map(HyperVReport.init), devices: statistics.entries,
+      blocksDecoded: codeCache.blocksDecoded,
       invalidations: codeCache.invalidations)
+  }
+}
+
+/// What a partition asked of its hypervisor, and how far it came.
+public struct HyperVReport: Sendable {
+  /// The counters.
+  public let statistics: HyperVStatistics
+  /// The level in which the first processor started.
+  public let level: HyperV.VirtualTrustLevel
+  /// The level that each processor runs, in the order of their numbers on the board.
+  public let activeLevels: [HyperV.VirtualTrustLevel]
+  /// What the partition told of its crash.
+  public let crash: HyperVCrash?
+
+  init(_ hypervisor: HyperVHypervisor) {
+    statistics = hypervisor.statistics
+    level = hypervisor.configuration.level
+    activeLevels = hypervisor.activeLevels
+    crash = hypervisor.crash
   }
 }

@@ -36,7 +36,8 @@ extension HyperVHypervisor {
     case .cr0: return RegisterValue(context.cr0.rawValue)
     case .cr2: return RegisterValue(processor.pageFaultAddress)
     case .cr4: return RegisterValue(context.cr4.rawValue)
-    case .cr8: return RegisterValue(UInt64(machine.taskPriority(owner.level, of: owner.processor.number) >> 4))
+    case .cr8:
+      return RegisterValue(UInt64(machine.taskPriority(owner.level, of: owner.processor.number) >> 4))
     case .xfem: return RegisterValue(processor.extendedControl)
     case .dr0, .dr1, .dr2, .dr3: return RegisterValue(processor[debugAddress: Self.debugAddress(name)])
     case .dr6: return RegisterValue(processor.debugStatus)
@@ -94,7 +95,9 @@ extension HyperVHypervisor {
         context.holdsOffNonMaskableInterrupts = value.low & Self.nonMaskableMasked != 0
       case .internalActivity:
         guard value.low & ~Self.activities == 0 else { throw .invalidRegisterValue }
-        context.activity = value.low & Self.waitsForStartup != 0 ? .waitingForStartup
+        context.activity =
+          value.low & Self.waitsForStartup != 0
+          ? .waitingForStartup
           : value.low & Self.halted != 0 ? .halted : .running
       case .xfem, .apicBase, .pendingInterruption: throw .accessDenied
       default: throw .unknownRegister
@@ -153,7 +156,8 @@ extension HyperVHypervisor {
   private static let nonMaskableMasked: UInt64 = 1 << 1
 
   private static func interruptState(_ context: ProcessorContext) -> UInt64 {
-    (context.holdsOffInterrupts ? shadow : 0) | (context.holdsOffNonMaskableInterrupts ? nonMaskableMasked : 0)
+    (context.holdsOffInterrupts ? shadow : 0)
+      | (context.holdsOffNonMaskableInterrupts ? nonMaskableMasked : 0)
   }
 
   private static let waitsForStartup: UInt64 = 1 << 0

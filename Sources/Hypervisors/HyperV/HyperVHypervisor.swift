@@ -49,6 +49,9 @@ public final class HyperVHypervisor {
     for processor in board { processor.hypervisor = self }
   }
 
+  /// The level that each processor runs, in the order of their numbers on the board.
+  public var activeLevels: [HyperV.VirtualTrustLevel] { processors.map(\.active) }
+
   deinit { buffers.deallocate() }
 
   /// The state of a level that all processors share.

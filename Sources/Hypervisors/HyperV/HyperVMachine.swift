@@ -28,14 +28,16 @@ public protocol HyperVMachine: AnyObject {
   /// Raises an edge-triggered interrupt in a level's local APIC.
   func raiseInterrupt(_ vector: UInt8, _ level: HyperV.VirtualTrustLevel, of processor: Int)
   /// Says whether interrupts of a vector end when they are delivered.
-  func setAutomaticEnd(_ vector: UInt8, _ isAutomatic: Bool, _ level: HyperV.VirtualTrustLevel, of processor: Int)
+  func setAutomaticEnd(
+    _ vector: UInt8, _ isAutomatic: Bool, _ level: HyperV.VirtualTrustLevel, of processor: Int)
   /// Ends the interrupt that is in service.
   func endInterrupt(_ level: HyperV.VirtualTrustLevel, of processor: Int)
   /// The interrupt command register, as one number.
   func interruptCommand(_ level: HyperV.VirtualTrustLevel, of processor: Int) -> UInt64
   /// Writes the interrupt command register, which sends an interrupt; `false` if the register is not there.
   func setInterruptCommand(
-    _ value: UInt64, _ level: HyperV.VirtualTrustLevel, of processor: Int) -> Bool
+    _ value: UInt64, _ level: HyperV.VirtualTrustLevel, of processor: Int
+  ) -> Bool
   /// The task priority register.
   func taskPriority(_ level: HyperV.VirtualTrustLevel, of processor: Int) -> UInt8
   /// Writes the task priority register.

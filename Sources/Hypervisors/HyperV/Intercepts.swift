@@ -53,7 +53,9 @@ extension HyperVHypervisor {
       put(context.flags.rawValue, Header.flags)
       put(UInt32(Self.writeBack), Layout.cacheType)
       put(UInt8(instruction.count), Layout.instructionByteCount)
-      put(access.isFinal ? Self.linearIsValid | Self.linearLeadsToPhysical : Self.linearIsValid, Layout.validity)
+      put(
+        access.isFinal ? Self.linearIsValid | Self.linearLeadsToPhysical : Self.linearIsValid, Layout.validity
+      )
       put(taskPriority, Layout.taskPriority)
       put(access.linear, Layout.linear)
       put(access.physical, Layout.physical)

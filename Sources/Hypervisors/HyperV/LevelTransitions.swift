@@ -16,11 +16,13 @@ extension HyperVHypervisor {
     switch transition {
     case .call(let input):
       guard input == 0, let next = processor.nextLevel(above: processor.active) else { return false }
+      statistics.note(.callLevel)
       enter(next, of: processor, because: .call)
     case .return(let input):
       guard input & ~HyperV.ReturnFlags.fast == 0,
         let next = processor.nextLevel(below: processor.active)
       else { return false }
+      statistics.note(.returnLevel)
       leave(to: next, of: processor, isFast: input & HyperV.ReturnFlags.fast != 0)
     }
     return true
@@ -78,7 +80,8 @@ extension HyperVHypervisor {
   }
 
   private func hasInterrupt(_ level: ProcessorLevel, of processor: PartitionProcessor) -> Bool {
-    machine.hasDeliverableInterrupt(level.level, of: processor.number) || level.context.hasPendingNonMaskableInterrupt
+    machine.hasDeliverableInterrupt(level.level, of: processor.number)
+      || level.context.hasPendingNonMaskableInterrupt
   }
 
   /// The local APIC of a level got an interrupt that its priorities let through, or lost the last one.

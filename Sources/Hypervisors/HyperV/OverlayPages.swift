@@ -73,7 +73,8 @@ extension HyperVHypervisor {
     lay(index(.eventFlags), own.interrupts.eventFlagsPage)
     lay(index(.messages), own.interrupts.messagePage)
     let permissions = effectivePermissions(below: level)
-    return overlays.isEmpty && permissions == nil ? nil : PhysicalView(overlays: overlays, permissions: permissions)
+    return overlays.isEmpty && permissions == nil
+      ? nil : PhysicalView(overlays: overlays, permissions: permissions)
   }
 
   /// Puts the views of all processors that run a level into force, after something that they share has changed.

@@ -7,7 +7,8 @@ enum ReferenceTime {
   private static let unitsPerSecond: UInt64 = 10_000_000
   private static let nanosecondsPerUnit: UInt64 = 100
   /// 2^64 units of time for each count of the TSC.
-  private static let scale = (unitsPerSecond << 32 / counterFrequency) << 32
+  private static let scale =
+    (unitsPerSecond << 32 / counterFrequency) << 32
     | (unitsPerSecond << 32 % counterFrequency) << 32 / counterFrequency
 
   /// The time at a number of nanoseconds after power-on: what the page's formula gives, to the bit.

@@ -38,7 +38,9 @@ extension HyperVHypervisor {
   }
 
   /// Writes a timer's count: the time at which it expires, or its period.
-  func setTimerCount(_ number: Int, _ value: UInt64, of level: ProcessorLevel, _ processor: PartitionProcessor) {
+  func setTimerCount(
+    _ number: Int, _ value: UInt64, of level: ProcessorLevel, _ processor: PartitionProcessor
+  ) {
     let timer = level.timers[number]
     timer.expiration = value
     makeAlarm(number, of: level, processor)

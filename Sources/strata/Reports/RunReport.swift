@@ -28,6 +28,7 @@ struct RunReport {
       ("stateHash", .text(stateHash.description)),
       ("processors", .array(report.processors.map(Self.json(of:)))),
       ("devices", .object(report.devices.map { ($0.name, .integer($0.accesses)) })),
+      ("hypervisor", report.hypervisor.map { .object(HypervisorReport($0).members) } ?? .null),
       (
         "code",
         .object([

@@ -51,7 +51,9 @@ extension HyperVHypervisor {
 
   /// Puts a level of a processor, which may run in any level, into an initial state. If a higher level is enabled,
   /// that one runs first.
-  private func begin(_ target: ProcessorLevel, of processor: PartitionProcessor, with context: ProcessorContext) {
+  private func begin(
+    _ target: ProcessorLevel, of processor: PartitionProcessor, with context: ProcessorContext
+  ) {
     target.reset()
     machine.initialiseLocalAPIC(target.level, of: processor.number)
     target.context = context

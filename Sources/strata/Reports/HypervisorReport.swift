@@ -1,0 +1,59 @@
+import Hypervisors
+import Interfaces
+import Machine
+
+/// The hypervisor's part of a run's report for programs.
+struct HypervisorReport {
+  private let report: HyperVReport
+
+  init(_ report: HyperVReport) { self.report = report }
+
+  /// The members of the object. Calls stand under their names in the specification, without `HvCall`.
+  var members: [(String, JSONValue)] {
+    let statistics = report.statistics
+    return [
+      ("interface", .text("hyperv")),
+      ("vtl", .integer(UInt64(report.level.rawValue))),
+      ("activeVTLs", .array(report.activeLevels.map { .integer(UInt64($0.rawValue)) })),
+      ("hypercalls", .object(statistics.calls.map { ($0.code.name, .integer($0.count)) })),
+      ("processorsStartedByHypercall", .integer(statistics.processorStarts)),
+      ("initSignals", .integer(statistics.initSignals)),
+      ("startupSignals", .integer(statistics.startupSignals)),
+      ("vtlEntries", .integer(statistics.levelEntries)),
+      ("intercepts", .integer(statistics.intercepts)),
+      ("crash", report.crash.map(Self.json(of:)) ?? .null),
+    ]
+  }
+
+  private static func json(of crash: HyperVCrash) -> JSONValue {
+    .object([
+      ("parameters", .array(crash.parameters.map { .text("0x" + String($0, radix: 16)) })),
+      ("control", .text("0x" + String(crash.control, radix: 16))),
+      ("text", crash.text.map(JSONValue.text) ?? .null),
+    ])
+  }
+}
+
+extension HyperV.HypercallCode {
+  /// The name in the specification, without `HvCall`.
+  fileprivate var name: String {
+    switch self {
+    case .flushAddressSpace: "FlushVirtualAddressSpace"
+    case .flushAddressList: "FlushVirtualAddressList"
+    case .notifyLongSpin: "NotifyLongSpinWait"
+    case .sendInterrupt: "SendSyntheticClusterIpi"
+    case .modifyProtection: "ModifyVtlProtectionMask"
+    case .enablePartitionLevel: "EnablePartitionVtl"
+    case .enableProcessorLevel: "EnableVpVtl"
+    case .callLevel: "VtlCall"
+    case .returnLevel: "VtlReturn"
+    case .flushAddressSpaceOfSet: "FlushVirtualAddressSpaceEx"
+    case .flushAddressListOfSet: "FlushVirtualAddressListEx"
+    case .sendInterruptToSet: "SendSyntheticClusterIpiEx"
+    case .getRegisters: "GetVpRegisters"
+    case .setRegisters: "SetVpRegisters"
+    case .startProcessor: "StartVirtualProcessor"
+    case .getProcessorIndex: "GetVpIndexFromApicId"
+    }
+  }
+}
