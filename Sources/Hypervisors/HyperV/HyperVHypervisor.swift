@@ -73,6 +73,7 @@ public final class HyperVHypervisor {
     }
     let first = processors[0]
     first[configuration.level].isEnabled = true
+    first.isStarted = true
     for processor in processors {
       machine.addLocalAPIC(configuration.level, of: processor.number)
       if configuration.level != .vtl0 { machine.addLocalAPIC(.vtl0, of: processor.number) }

@@ -9,6 +9,7 @@ extension HyperVHypervisor {
     for level in levels { save(level, to: &writer) }
     for processor in processors {
       writer.write(processor.active.rawValue)
+      writer.write(processor.isStarted)
       for level in processor.levels { save(level, of: processor, to: &writer) }
     }
     for parameter in crashParameters { writer.write(parameter) }

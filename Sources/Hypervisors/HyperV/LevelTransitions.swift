@@ -73,6 +73,7 @@ extension HyperVHypervisor {
   /// See ``ProcessorHypervisor``. An interrupt of a higher level preempts the one that runs.
   public func serve(_ processor: VirtualProcessor) {
     let processor = partitionProcessor(processor)
+    guard processor.isStarted else { return }
     let waiting = processor.levels.last {
       $0.level > processor.active && $0.isEnabled && hasInterrupt($0, of: processor)
     }
@@ -128,6 +129,8 @@ extension HyperVHypervisor {
   /// Likewise for a startup IPI.
   public func acceptsStartup(_ level: HyperV.VirtualTrustLevel, of number: Int) -> Bool {
     statistics.startupSignals += 1
-    return level == .vtl0 && processors[number].nextLevel(above: level) == nil
+    guard level == .vtl0, processors[number].nextLevel(above: level) == nil else { return false }
+    processors[number].isStarted = true
+    return true
   }
 }

@@ -55,6 +55,8 @@ final class PartitionProcessor {
   /// Its number on the board.
   let number: Int
   unowned let processor: VirtualProcessor
+  /// It has begun to execute, in whatever level. Before that no interrupt makes it enter a level.
+  var isStarted = false
   /// The level that runs, or would run if the processor was started.
   var active: HyperV.VirtualTrustLevel
   let levels: [ProcessorLevel]

@@ -57,10 +57,11 @@ extension HyperVHypervisor {
     target.reset()
     machine.initialiseLocalAPIC(target.level, of: processor.number)
     target.context = context
-    let isStarted = processor.processor.activity != .waitingForStartup
-    if isStarted, processor.active != target.level { return }
+    let wasStarted = processor.isStarted
+    processor.isStarted = true
+    if wasStarted, processor.active != target.level { return }
     processor.processor.initialiseNow()
-    load(isStarted ? target : processor.levels.last { $0.isEnabled } ?? target, of: processor)
+    load(wasStarted ? target : processor.levels.last { $0.isEnabled } ?? target, of: processor)
   }
 
   private func highestEnabledLevel(below level: HyperV.VirtualTrustLevel) -> HyperV.VirtualTrustLevel? {
