@@ -56,6 +56,8 @@ let package = Package(
       name: "ProcessorTests", dependencies: ["Processor", "X86", "Bus", "HostFloatingPoint", "HostProcessor"]),
     .testTarget(name: "ChipsetTests", dependencies: ["Chipset", "Bus"]),
     .testTarget(name: "DevicesTests", dependencies: ["Devices", "Bus"]),
+    .testTarget(name: "InterfacesTests", dependencies: ["Interfaces"]),
+    .testTarget(name: "HypervisorsTests", dependencies: ["Hypervisors", "Interfaces", "X86"]),
     .testTarget(name: "ImagesTests", dependencies: ["Images"]),
     .testTarget(
       name: "MachineTests",
