@@ -58,14 +58,17 @@ let package = Package(
     .testTarget(name: "DevicesTests", dependencies: ["Devices", "Bus"]),
     .testTarget(name: "InterfacesTests", dependencies: ["Interfaces"]),
     .testTarget(name: "HypervisorsTests", dependencies: ["Hypervisors", "Interfaces", "X86"]),
-    .testTarget(name: "ImagesTests", dependencies: ["Images"]),
+    .target(
+      name: "TestSupport", dependencies: [.product(name: "SystemPackage", package: "swift-system")],
+      path: "Tests/TestSupport"),
+    .testTarget(name: "ImagesTests", dependencies: ["Images", "TestSupport"]),
     .testTarget(
       name: "MachineTests",
       dependencies: [
-        "Machine", "Images", "Bus", "Chipset", "Devices", "Processor",
+        "Machine", "Images", "Bus", "Chipset", "Devices", "Processor", "TestSupport",
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
-    .testTarget(name: "StrataTests", dependencies: ["strata"]),
+    .testTarget(name: "StrataTests", dependencies: ["strata", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

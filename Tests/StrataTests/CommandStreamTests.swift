@@ -1,90 +1,40 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @testable import strata
 
 /// What goes into the command and what comes out of it.
 @Suite struct CommandStreamTests {
-  /// What became of one run of the command.
-  private struct Outcome {
-    var status: Int32
-    var output: String
-    var diagnostics: String
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  /// The command line for a program; a minute is longer than any of these runs.
+  private func arguments(_ program: [UInt8], _ more: [String] = []) throws -> [String] {
+    let guest = try folder.write("guest.elf", TinyGuest.file(program))
+    return ["run", "--kernel", guest.string, "--memory", "16M", "--timeout", "60"] + more
   }
 
-  private let folder: URL
-  /// Tests run from a bundle beside the command, or from a tool that was given the bundle's name.
-  private let command: URL
-
-  init() throws {
-    folder = FileManager.default.temporaryDirectory.appending(path: "strata-command-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    let places = CommandLine.arguments + ["/proc/self/exe"]
-    let candidates = places.map {
-      URL(filePath: $0).resolvingSymlinksInPath().deletingLastPathComponent().appending(path: "strata")
-    }
-    command = try #require(candidates.first { FileManager.default.isExecutableFile(atPath: $0.path) })
-  }
-
-  private func guest(_ program: [UInt8]) throws -> String {
-    let file = folder.appending(path: "guest.elf")
-    try Data(TinyGuest.file(program)).write(to: file)
-    return file.path
-  }
-
-  /// A command that is under way, with pipes for its three streams.
-  private final class Running {
-    let process = Process()
-    let input = Pipe()
-    let output = Pipe()
-    let diagnostics = Pipe()
-
-    init(_ command: URL, _ arguments: [String]) throws {
-      process.executableURL = command
-      process.arguments = arguments
-      process.standardInput = input
-      process.standardOutput = output
-      process.standardError = diagnostics
-      try process.run()
-    }
-
-    func finish() throws -> Outcome {
-      let output = try output.fileHandleForReading.readToEnd() ?? Data()
-      let diagnostics = try diagnostics.fileHandleForReading.readToEnd() ?? Data()
-      process.waitUntilExit()
-      return Outcome(
-        status: process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus,
-        output: String(decoding: output, as: UTF8.self),
-        diagnostics: String(decoding: diagnostics, as: UTF8.self))
-    }
-  }
-
-  /// Starts the command on a program; a minute is longer than any of these runs.
-  private func start(_ program: [UInt8], _ arguments: [String] = []) throws -> Running {
-    try Running(
-      command, ["run", "--kernel", try guest(program), "--memory", "16M", "--timeout", "60"] + arguments)
-  }
-
-  private func run(_ program: [UInt8], _ arguments: String..., input: String = "") throws -> Outcome {
-    let running = try start(program, arguments)
-    try running.input.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-    try running.input.fileHandleForWriting.close()
-    return try running.finish()
+  private func run(
+    _ program: [UInt8], _ more: String..., input: String = ""
+  ) throws -> (code: Int32, output: String, diagnostics: String) {
+    try StrataProcess.run(try arguments(program, more), input: input)
   }
 
   // MARK: Streams
 
   @Test func aSignalRemovesTheSocket() throws {
-    let socket = folder.appending(path: "socket").path
-    let running = try start(TinyGuest.loop, ["--serial", "unix:" + socket])
+    let socket = folder / "socket"
+    let process = try StrataProcess(
+      arguments(TinyGuest.loop, ["--serial", "unix:" + socket]), on: .pipes)
     while access(socket, F_OK) != 0 { usleep(10_000) }
     // The socket is there before the handlers are.
     usleep(300_000)
-    running.process.terminate()
-    let outcome = try running.finish()
-    #expect(outcome.status == 143)
-    #expect(outcome.diagnostics.contains("instructions in"))
+    process.signal(SIGTERM)
+    #expect(try process.end() == 143)
+    #expect(process.diagnostics.contains("instructions in"))
     #expect(access(socket, F_OK) != 0)
   }
 
@@ -95,23 +45,23 @@ import Testing
   }
 
   @Test func aReaderThatGoesEndsTheRun() throws {
-    let running = try start(TinyGuest.say("x") + [0xEE] + TinyGuest.loop.dropLast() + [0xFD])
-    try running.output.fileHandleForReading.close()
-    running.process.waitUntilExit()
-    #expect(running.process.terminationStatus == 74)
+    let endless = TinyGuest.say("x") + [0xEE] + TinyGuest.loop.dropLast() + [0xFD]
+    let process = try StrataProcess(arguments(endless), on: .pipes)
+    process.closeOutput()
+    #expect(try process.end() == 74)
   }
 
   @Test func pipedInputReachesAGuestThatPolls() throws {
     let outcome = try run(TinyGuest.echoUntilExclamationMark + TinyGuest.powerOff, input: "hello!")
-    #expect(outcome.status == 0)
+    #expect(outcome.code == 0)
     #expect(outcome.output == "hello!")
   }
 
   @Test func theSerialPortCanLeadToAFile() throws {
-    let log = folder.appending(path: "log")
-    let outcome = try run(TinyGuest.say("hello") + TinyGuest.powerOff, "--serial", "file:" + log.path)
+    let log = folder / "log"
+    let outcome = try run(TinyGuest.say("hello") + TinyGuest.powerOff, "--serial", "file:" + log)
     #expect(outcome.output == "")
-    #expect(try String(contentsOf: log, encoding: .utf8) == "hello")
+    #expect(try String(contentsOfFile: log, encoding: .utf8) == "hello")
   }
 
   // MARK: Reports
@@ -134,12 +84,11 @@ import Testing
 
   @Test func onlyWhatBelongsToTheHostDiffersBetweenTwoRuns() throws {
     func facts(seed: String) throws -> NSDictionary {
-      let file = folder.appending(path: "report")
+      let file = folder / "report"
       _ = try run(
         TinyGuest.random + TinyGuest.loop, "--max-instructions", "500000", "--seed", seed, "--cpus", "2",
-        "--json",
-        file.path)
-      var report = try report(String(contentsOf: file, encoding: .utf8))
+        "--json", file)
+      var report = try report(String(contentsOfFile: file, encoding: .utf8))
       #expect(report.removeValue(forKey: "host") is [String: Any])
       return NSDictionary(dictionary: report)
     }
@@ -149,7 +98,7 @@ import Testing
   }
 
   @Test func aProcessorIsListedWithWhatCPUIDReturns() throws {
-    let outcome = try Running(command, ["cpu", "x86-64-v1", "--json"]).finish()
+    let outcome = try StrataProcess.run(["cpu", "x86-64-v1", "--json"])
     let report = try report(outcome.output)
     let leaves = try #require(report["leaves"] as? [[String: Any]])
     #expect(leaves.first?["ebx"] as? Int == 0x6874_7541)

@@ -1,5 +1,6 @@
 import Images
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Machine
@@ -36,7 +37,7 @@ enum DebianKernel: String, CaseIterable, Sendable, CustomTestStringConvertible {
     get throws {
       // Documentation/arch/x86/boot.rst of Linux: setup_sects, payload_offset and payload_length. The payload
       // ends with its uncompressed size, 4 bytes.
-      let folder = try HostFolder()
+      let folder = try TemporaryFolder()
       try folder.run(
         """
         number() { od -An -t "u$2" -j "$1" -N "$2" '\(file)' | tr -d ' '; }

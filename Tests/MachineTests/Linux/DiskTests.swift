@@ -1,4 +1,5 @@
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Images
@@ -25,7 +26,7 @@ extension LinuxTests {
 
     @Test("What a guest writes is on the disk, and the file system is clean", arguments: [1, 2])
     func keepsFiles(processors: Int) throws {
-      let folder = try HostFolder()
+      let folder = try TemporaryFolder()
       try folder.run("mkdir content content/from-host && echo letter >content/from-host/letter")
       try folder.run("truncate -s 64M disk && mke2fs -q -t ext4 -d content disk")
       let guest = LinuxGuest(

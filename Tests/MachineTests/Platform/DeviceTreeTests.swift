@@ -1,4 +1,5 @@
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Images
@@ -41,7 +42,7 @@ import Testing
   @Test(
     "The device tree compiler reads the tree without a warning", arguments: [1, 64], [64, 8192] as [UInt64])
   func compilerAccepts(processors: Int, mebibytes: UInt64) throws {
-    let folder = try HostFolder()
+    let folder = try TemporaryFolder()
     let tree = flattened(processors: processors, memory: mebibytes << 20)
     try HostFiles.replace(folder.path.appending("machine.dtb")) { _ = try $0.writeAll(tree) }
     let messages = try folder.run("dtc -I dtb -O dts -o machine.dts machine.dtb 2>&1")

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Machine
@@ -25,7 +26,7 @@ extension LinuxTests {
 
     @Test("Functions on PCI are found where ACPI tells of the host")
     func usesPCI() throws {
-      let folder = try HostFolder()
+      let folder = try TemporaryFolder()
       try folder.run("echo from the host >disk && truncate -s 1M disk")
       var guest = Self.debian(
         processors: 2,

@@ -1,5 +1,4 @@
 import Glibc
-import Testing
 
 /// Files that the tests of the command need.
 enum CommandFiles {
@@ -32,43 +31,5 @@ enum CommandFiles {
     guard let path = realpath("/proc/self/exe", nil) else { return "" }
     defer { free(path) }
     return String(cString: path)
-  }
-}
-
-/// A folder that is there for one test.
-final class WorkingFolder {
-  let path: String
-
-  init() throws {
-    var template = Array("/tmp/strata-test-XXXXXX".utf8CString)
-    let made = template.withUnsafeMutableBufferPointer { $0.baseAddress.flatMap { mkdtemp($0) } != nil }
-    try #require(made)
-    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
-
-  deinit {
-    guard let folder = opendir(path) else { return }
-    while let entry = readdir(folder) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      unlink(self / name)
-    }
-    closedir(folder)
-    rmdir(path)
-  }
-
-  /// The path of a file in the folder.
-  static func / (folder: WorkingFolder, name: String) -> String { folder.path + "/" + name }
-
-  /// Writes a file and gives its path; beyond its bytes it is sparse.
-  func write(_ name: String, _ bytes: [UInt8], size: Int? = nil) throws -> String {
-    let file = self / name
-    let descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-    try #require(descriptor >= 0)
-    defer { close(descriptor) }
-    try #require(Glibc.write(descriptor, bytes, bytes.count) == bytes.count)
-    if let size { try #require(ftruncate(descriptor, off_t(size)) == 0) }
-    return file
   }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 /// Scripts tell from the exit code how a run ended.
@@ -6,8 +7,8 @@ import Testing
   private func run(_ kernel: TinyKernel, _ options: String...) throws -> (
     code: Int32, output: String, diagnostics: String
   ) {
-    let folder = try WorkingFolder()
-    return try StrataProcess.run(["run", "--kernel", folder.write("kernel", kernel.file)] + options)
+    let folder = try TemporaryFolder()
+    return try StrataProcess.run(["run", "--kernel", folder.write("kernel", kernel.file).string] + options)
   }
 
   @Test func aGuestThatNothingCanWakeEndsWith88() throws {
@@ -47,10 +48,11 @@ import Testing
   }
 
   @Test(arguments: [SIGTERM, SIGINT, SIGHUP]) func aSignalEndsWith128AndItsNumber(signal: Int32) throws {
-    let folder = try WorkingFolder()
+    let folder = try TemporaryFolder()
     let report = folder / "report"
     let process = try StrataProcess(
-      ["run", "--kernel", folder.write("kernel", TinyKernel.spins.file), "--json", report], on: .terminal)
+      ["run", "--kernel", folder.write("kernel", TinyKernel.spins.file).string, "--json", report],
+      on: .terminal)
     while process.hasRestoredTerminal {
       usleep(10_000)  // Raw mode tells that the run has begun.
     }

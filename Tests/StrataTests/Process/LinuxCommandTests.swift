@@ -1,10 +1,11 @@
 import Glibc
+import TestSupport
 import Testing
 
 /// Linux through the command; debug builds leave it out, because it would take too long.
 @Suite struct LinuxCommandTests {
   /// Builds an initramfs that runs a script; gives the options for it and its kernel.
-  private func image(in folder: WorkingFolder, script: String, modules: [String]) throws -> [String] {
+  private func image(in folder: TemporaryFolder, script: String, modules: [String]) throws -> [String] {
     let (kernel, initramfs) = (folder / "vmlinuz", folder / "initramfs")
     let result = try StrataProcess.run(
       ["image", "--cache", CommandFiles.cache, "--output", initramfs, "--kernel-output", kernel]
@@ -48,8 +49,8 @@ import Testing
 
   @Test("reboot starts the machine again, with the same disk")
   func reboot() throws {
-    let folder = try WorkingFolder()
-    let disk = try folder.write("disk", [], size: 1 << 20)
+    let folder = try TemporaryFolder()
+    let disk = try folder.write("disk", [], size: 1 << 20).string
     let script = """
       if [ "$(head -c 6 /dev/vda)" = before ]; then echo "this is the second start"; exit; fi
       printf before >/dev/vda
@@ -66,7 +67,7 @@ import Testing
 
   @Test("A panic that asks for a reboot ends the run if no reboot is wanted")
   func panic() throws {
-    let folder = try WorkingFolder()
+    let folder = try TemporaryFolder()
     let options = try image(in: folder, script: "echo c >/proc/sysrq-trigger", modules: [])
     let result = try StrataProcess.run(["run", "--no-reboot", "--cpus", "2"] + options)
     #expect(result.code == 80)

@@ -7,8 +7,11 @@ final class StrataProcess {
   enum Streams {
     /// A terminal for all three.
     case terminal
-    /// Pipes; nothing can be read from standard input.
-    case pipes
+    /// Pipes; standard input ends after what is given.
+    case pipes(input: String)
+
+    /// Pipes, with nothing on standard input.
+    static let pipes = pipes(input: "")
   }
 
   /// Something that was waited for did not come.
@@ -56,17 +59,20 @@ final class StrataProcess {
       posix_spawn_file_actions_adddup2(&actions, STDIN_FILENO, STDERR_FILENO)
       self.terminal = terminal
       self.streams = [(terminal.master, [])]
-    case .pipes:
+    case .pipes(let input):
       terminal = nil
       self.streams = []
-      posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+      let (inputEnd, sourceEnd) = try Self.makePipe()
+      posix_spawn_file_actions_adddup2(&actions, inputEnd, STDIN_FILENO)
+      childEnds += [inputEnd, sourceEnd]
+      // A pipe holds at least a page.
+      try #require(input.utf8.count <= 4096)
+      try #require(write(sourceEnd, Array(input.utf8), input.utf8.count) == input.utf8.count)
       for descriptor in [STDOUT_FILENO, STDERR_FILENO] {
-        var ends: [Int32] = [-1, -1]
-        try #require(pipe(&ends) == 0)
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        posix_spawn_file_actions_adddup2(&actions, ends[1], descriptor)
-        childEnds.append(ends[1])
-        self.streams.append((ends[0], []))
+        let (ownEnd, childEnd) = try Self.makePipe()
+        posix_spawn_file_actions_adddup2(&actions, childEnd, descriptor)
+        childEnds.append(childEnd)
+        self.streams.append((ownEnd, []))
       }
     }
     defer { for end in childEnds { close(end) } }
@@ -85,7 +91,20 @@ final class StrataProcess {
       kill(process, SIGKILL)
       waitpid(process, nil, 0)
     }
-    if terminal == nil { for stream in streams { close(stream.descriptor) } }
+    if terminal == nil { for stream in streams where stream.descriptor >= 0 { close(stream.descriptor) } }
+  }
+
+  private static func makePipe() throws -> (reading: Int32, writing: Int32) {
+    var ends: [Int32] = [-1, -1]
+    try #require(pipe(&ends) == 0)
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    return (ends[0], ends[1])
+  }
+
+  /// Reads no more of standard output, as a program that has gone.
+  func closeOutput() {
+    close(streams[0].descriptor)
+    streams[0].descriptor = -1
   }
 
   /// Types on the terminal.
@@ -154,8 +173,10 @@ final class StrataProcess {
 
 extension StrataProcess {
   /// Runs the command with pipes to its end.
-  static func run(_ arguments: [String]) throws -> (code: Int32, output: String, diagnostics: String) {
-    let process = try StrataProcess(arguments, on: .pipes)
+  static func run(
+    _ arguments: [String], input: String = ""
+  ) throws -> (code: Int32, output: String, diagnostics: String) {
+    let process = try StrataProcess(arguments, on: .pipes(input: input))
     let code = try process.end()
     return (code, process.output, process.diagnostics)
   }

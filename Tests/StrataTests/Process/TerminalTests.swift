@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// The keys that are for Strata, and the terminal afterwards; the guest is the one of this repository.
@@ -47,7 +48,7 @@ import Testing
   }
 
   @Test func theDemoRunsTheBuiltInGuestWhereDebianCannotBeHad() throws {
-    let folder = try WorkingFolder()
+    let folder = try TemporaryFolder()
     let process = try StrataProcess(
       ["demo", "--cache", folder / "cache"], on: .terminal, environment: ["PATH": "/nonexistent"])
     try process.expect("Debian cannot be had here")

@@ -21,31 +21,6 @@ enum TinyKernel: String, CaseIterable {
     }
   }
 
-  /// The program as an ELF file with one segment.
-  var file: [UInt8] {
-    let address: UInt64 = 0x20_0000
-    let headersSize: UInt64 = 64 + 56
-    var bytes: [UInt8] = [0x7F, 0x45, 0x4C, 0x46, 2, 1, 1] + [UInt8](repeating: 0, count: 9)
-    func put<Number: FixedWidthInteger>(_ number: Number) {
-      withUnsafeBytes(of: number.littleEndian) { bytes += $0 }
-    }
-    let (executable, machine, version): (UInt16, UInt16, UInt32) = (2, 62, 1)
-    put(executable)
-    put(machine)
-    put(version)
-    put(address + headersSize)  // entry
-    put(UInt64(64))  // program headers
-    put(UInt64(0))  // no section headers
-    put(UInt32(0))  // flags
-    for size: UInt16 in [64, 56, 1, 0, 0, 0] { put(size) }
-    put(UInt32(1))  // PT_LOAD
-    put(UInt32(5))  // readable and executable
-    put(UInt64(0))  // from the start of the file
-    put(address)
-    put(address)
-    put(headersSize + UInt64(code.count))
-    put(headersSize + UInt64(code.count))
-    put(UInt64(0x1000))
-    return bytes + code
-  }
+  /// The program as an ELF file.
+  var file: [UInt8] { TinyGuest.file(code) }
 }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// Whatever is wrong with the input, one line says what, and the exit code says of what kind.
@@ -23,10 +24,10 @@ import Testing
   }
 
   @Test func kernelsThatAreNone() throws {
-    let folder = try WorkingFolder()
-    let text = try folder.write("text", Array("a letter to nobody\n".utf8))
-    let empty = try folder.write("empty", [])
-    let half = try folder.write("half", Array(TinyKernel.spins.file.prefix(100)))
+    let folder = try TemporaryFolder()
+    let text = try folder.write("text", Array("a letter to nobody\n".utf8)).string
+    let empty = try folder.write("empty", []).string
+    let half = try folder.write("half", Array(TinyKernel.spins.file.prefix(100))).string
     try check(["run", "--kernel", text], code: 65, says: "the kernel is")
     try check(["run", "--kernel", empty], code: 65, says: "empty")
     try check(["run", "--kernel", half], code: 65, says: "truncated")
@@ -34,10 +35,10 @@ import Testing
   }
 
   @Test func initialRAMDisksThatDoNotFit() throws {
-    let folder = try WorkingFolder()
+    let folder = try TemporaryFolder()
     let kernel = CommandFiles.greeter
-    let large = try folder.write("large", [1], size: 100 << 20)
-    let empty = try folder.write("empty", [])
+    let large = try folder.write("large", [1], size: 100 << 20).string
+    let empty = try folder.write("empty", []).string
     try check(
       ["run", "--kernel", kernel, "--initrd", large, "--memory", "64M"], code: 64,
       says: "initial RAM disk of 100M", "give at least --memory 1")
@@ -46,12 +47,12 @@ import Testing
   }
 
   @Test func disksThatAreNone() throws {
-    let folder = try WorkingFolder()
-    let kernel = try folder.write("kernel", TinyKernel.haltsForGood.file)
-    let odd = try folder.write("odd", [1], size: 1000)
+    let folder = try TemporaryFolder()
+    let kernel = try folder.write("kernel", TinyKernel.haltsForGood.file).string
+    let odd = try folder.write("odd", [1], size: 1000).string
     try check(["run", "--kernel", kernel, "--disk", odd], code: 65, says: "1000 bytes", "512")
     try check(["run", "--kernel", kernel, "--disk", folder / "none"], code: 66, says: "none")
-    try check(["run", "--kernel", kernel, "--disk", folder.path], code: 66, says: folder.path)
+    try check(["run", "--kernel", kernel, "--disk", folder.path.string], code: 66, says: folder.path.string)
   }
 
   @Test func machinesThatCannotBe() throws {
