@@ -3,8 +3,6 @@ import Processor
 
 /// The way of a call from VMMCALL to its result (TLFS 3).
 extension HyperVHypervisor {
-  private typealias Status = HyperV.HypercallStatus
-
   /// See ``ProcessorHypervisor``.
   public func call(by processor: VirtualProcessor) -> Bool {
     let caller = partitionProcessor(processor)
