@@ -7,6 +7,9 @@ enum LevelTransition {
   case call(input: UInt64)
   /// To the next lower enabled level; `input` has ``HyperV/ReturnFlags``.
   case `return`(input: UInt64)
+
+  /// The numbers of these calls.
+  static let codes = [HyperV.HypercallCode.callLevel.rawValue, HyperV.HypercallCode.returnLevel.rawValue]
 }
 
 /// How processors change between trust levels (TLFS 15.6 to 15.9).

@@ -26,7 +26,8 @@ extension ProcessorContext {
     guard efer.contains(.lma) == isLong else { return false }
     if isLong, !cr4.contains(.pae) { return false }
     if cr4.contains(.pcide), !isLong { return false }
-    // Bits 0 to 11 are a PCID, or bits that are ignored.
+    // Without PCIDs the low bits of CR3 are those of a page table's entry.
+    if !cr4.contains(.pcide), cr3 & 0xFFF & ~PageTableEntry.cacheControl != 0 { return false }
     return cr3 >> PageTableEntry.physicalAddressBits == 0
   }
 

@@ -56,9 +56,11 @@ extension VirtualProcessor {
     return bytes(atLinear: core.state.rip &+ base, count: Decoder.maximumLength)
   }
 
-  /// INIT takes effect now: the processor is as after INIT, waiting for a startup IPI or a context of its own.
+  /// INIT takes effect now, but all general registers are zero: the processor waits for a startup IPI or for a context
+  /// of its own.
   public func initialiseNow() {
     initialise()
+    for number in 0..<16 { core.setGeneral(number, 0) }
     core.state.activity = .waitingForStartup
   }
 

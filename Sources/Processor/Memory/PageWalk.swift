@@ -32,6 +32,8 @@ enum PageTableEntry {
   static let present: UInt64 = 1 << 0
   static let writable: UInt64 = 1 << 1
   static let user: UInt64 = 1 << 2
+  /// PWT and PCD.
+  static let cacheControl: UInt64 = 1 << 3 | 1 << 4
   static let accessed: UInt64 = 1 << 5
   static let dirty: UInt64 = 1 << 6
   /// In an entry that could point to a table: it maps a large page.

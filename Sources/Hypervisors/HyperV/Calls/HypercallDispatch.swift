@@ -12,6 +12,8 @@ extension HyperVHypervisor {
     let registers = CallRegisters(of: processor)
     if let transition = registers.transition { return move(caller, by: transition) }
     let control = registers.control
+    // A call between levels has no control word.
+    guard !LevelTransition.codes.contains(control.code) else { return false }
     do throws(HyperV.HypercallStatus) {
       guard let code = HyperV.HypercallCode(rawValue: control.code), let shape = HypercallShape(code) else {
         throw .invalidCode
