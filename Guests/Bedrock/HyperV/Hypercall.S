@@ -22,13 +22,19 @@ bedrock_started_in_long_mode:
   popq %rdi
   xorl %ebp, %ebp
   call bedrock_application_processor_main
-1:
+halted:
   cli
   hlt
-  jmp 1b
+  jmp halted
 
 // uint64_t bedrock_long_mode_start(void): the address of the above
   .globl bedrock_long_mode_start
 bedrock_long_mode_start:
   leaq bedrock_started_in_long_mode(%rip), %rax
+  ret
+
+// uint64_t bedrock_halt_start(void): the address of code that does nothing, without a stack
+  .globl bedrock_halt_start
+bedrock_halt_start:
+  leaq halted(%rip), %rax
   ret

@@ -1,6 +1,7 @@
 import Interfaces
 
 @_extern(c, "bedrock_long_mode_start") private func longModeStart() -> UInt64
+@_extern(c, "bedrock_halt_start") private func haltStart() -> UInt64
 
 /// Starts application processors straight in 64-bit mode, all at once.
 struct HypercallStarter {
@@ -46,5 +47,12 @@ extension Processor {
     argument.storeBytes(
       of: UInt64(UInt(bitPattern: Unmanaged.passUnretained(self).toOpaque())), as: UInt64.self)
     return context(startingAt: longModeStart(), stackPointer: UInt64(UInt(bitPattern: argument)))
+  }
+}
+
+extension Processor {
+  /// A context in which this processor does nothing for good, for whoever needs one that is right.
+  public var idleContext: HyperV.InitialContext {
+    context(startingAt: haltStart(), stackPointer: 0)
   }
 }

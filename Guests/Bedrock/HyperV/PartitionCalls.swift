@@ -56,6 +56,12 @@ extension Partition {
     return index
   }
 
+  /// The identifiers, below the limit of virtual processors, of the local APICs that there are: a partition tells
+  /// its processors even where no table does.
+  public func apicIdentifiers() -> [UInt32] {
+    (0..<processorLimit).filter { (try? processorIndex(ofAPIC: $0)) != nil }
+  }
+
   /// Allows a level in the partition (HvCallEnablePartitionVtl).
   public func enable(
     _ level: HyperV.VirtualTrustLevel, with flags: HyperV.EnableLevelFlags = []

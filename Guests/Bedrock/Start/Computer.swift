@@ -70,9 +70,16 @@ public final class Computer: @unchecked Sendable {
     localAPIC.enable()
   }
 
-  /// Starts the processors that ACPI lists and that do not run yet. Returns how many did not start.
+  /// The identifiers of the processors' local APICs: from ACPI's tables, or from the hypervisor.
+  public var apicIdentifiers: [UInt32] {
+    if let apicDescription { return apicDescription.processors }
+    guard let partition, partition.isAboveLowestLevel else { return [] }
+    return partition.apicIdentifiers()
+  }
+
+  /// Starts the processors that there are and that do not run yet. Returns how many did not start.
   public func startProcessors() -> Int {
-    let missing = (apicDescription?.processors ?? []).filter { identifier in
+    let missing = apicIdentifiers.filter { identifier in
       !processors.contains { $0.apicIdentifier == identifier }
     }
     let candidates = missing.enumerated().map { index, identifier in

@@ -4,6 +4,8 @@ public enum ExitStatus: Sendable {
   case success
   /// It did not.
   case failure
+  /// The computer lacks what the guest is for.
+  case unsuitable
 }
 
 /// A program that runs on the bare computer.

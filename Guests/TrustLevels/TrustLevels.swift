@@ -1,0 +1,34 @@
+import Bedrock
+import Interfaces
+
+/// The guest that judges a hypervisor of Microsoft's kind from inside: calls, synthetic registers, timers and trust
+/// levels, at whichever level it finds itself.
+///
+/// Words on the command line: as SelfTest's.
+@main
+struct TrustLevels: Guest {
+  static func run(on computer: Computer) -> ExitStatus {
+    let console = computer.console
+    let information = computer.startInformation
+    console.print("\nTrustLevels: tests of Hyper-V from inside, in Embedded Swift")
+    console.print("started by \(information.bootProtocol.name)")
+    guard let partition = computer.partition else {
+      let missing = computer.startProcessors()
+      console.print("\(computer.processors.count) processors started by interrupts, \(missing) did not start")
+      console.print("there is no Hyper-V")
+      return .unsuitable
+    }
+    console.print("Hyper-V, at VTL\(partition.level.rawValue)")
+    guard let bench = Bench(computer, partition) else {
+      console.print("no memory for the tests")
+      return .failure
+    }
+
+    var list = SelfTestList()
+    list.area("hypercalls")
+    ControlWordTests.add(to: &list, bench)
+    MemoryTests.add(to: &list, bench)
+    ParameterTests.add(to: &list, bench)
+    return list.run(console, arguments: information.arguments)
+  }
+}
