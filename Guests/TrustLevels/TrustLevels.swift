@@ -1,8 +1,8 @@
 import Bedrock
 import Interfaces
 
-/// The guest that judges a hypervisor of Microsoft's kind from inside: calls, synthetic registers, timers and trust
-/// levels, at whichever level it finds itself.
+/// The guest that judges a hypervisor of Microsoft's kind from inside: calls, synthetic registers, timers and
+/// trust levels, at whichever level it finds itself.
 ///
 /// Words on the command line: as SelfTest's.
 @main
@@ -29,6 +29,18 @@ struct TrustLevels: Guest {
     ControlWordTests.add(to: &list, bench)
     MemoryTests.add(to: &list, bench)
     ParameterTests.add(to: &list, bench)
+    list.area("registers")
+    SyntheticRegisterTests.add(to: &list, bench)
+    OverlayTests.add(to: &list, bench)
+    list.area("time")
+    ReferenceTimeTests.add(to: &list, bench)
+    SyntheticTimerTests.add(to: &list, bench)
+    TimerMessageTests.add(to: &list, bench)
+    list.area("start")
+    ContextTests.add(to: &list, bench)
+    StartTests.add(to: &list, bench)
+    list.area("processors")
+    ProcessorTests.add(to: &list, bench)
     return list.run(console, arguments: information.arguments)
   }
 }

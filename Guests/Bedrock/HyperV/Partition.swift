@@ -78,11 +78,13 @@ public final class Partition: @unchecked Sendable {
   /// - Parameters:
   ///   - input: RDX: the physical address of the input, or the first 8 bytes of a fast call's.
   ///   - output: R8: the physical address of the output, or the second 8 bytes.
-  public func probe(_ control: HyperV.HypercallControl, _ input: UInt64 = 0, _ output: UInt64 = 0)
-    -> ProbeOutcome
-  {
+  ///   - entry: code to call in place of the hypercall page.
+  public func probe(
+    _ control: HyperV.HypercallControl, _ input: UInt64 = 0, _ output: UInt64 = 0,
+    at entry: PhysicalAddress? = nil
+  ) -> ProbeOutcome {
     var registers = HypercallRegisters(
-      entry: hypercallPage.rawValue, control: control.rawValue, input: input, output: output)
+      entry: (entry ?? hypercallPage).rawValue, control: control.rawValue, input: input, output: output)
     return withUnsafeMutablePointer(to: &registers) {
       Processor.current.probe(hypercall, UInt64(UInt(bitPattern: $0)))
     }

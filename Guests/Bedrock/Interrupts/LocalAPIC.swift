@@ -74,6 +74,12 @@ public struct LocalAPIC: Sendable {
   /// The version register: version in the low byte, highest local vector entry in bits 16 to 23.
   public var version: UInt32 { register(Register.version).load() }
 
+  /// Interrupts are delivered whose vector divided by 16 exceeds that of this number.
+  public var taskPriority: UInt8 { UInt8(truncatingIfNeeded: register(Register.taskPriority).load()) }
+
+  /// Sets the task priority.
+  public func setTaskPriority(_ priority: UInt8) { register(Register.taskPriority).store(UInt32(priority)) }
+
   /// Acknowledges the interrupt being handled.
   public func endOfInterrupt() { register(Register.endOfInterrupt).store(0) }
 

@@ -18,7 +18,8 @@ struct ControlWordTests {
     list.test("no repetitions, or a start behind their end, of a call that repeats", tests.repeating)
     list.test("a variable header where there is none", tests.header)
     list.test("registers that cannot hold the input", tests.fast)
-    list.test("the control word is checked before the addresses, and these before the parameters", tests.order)
+    list.test(
+      "the control word is checked before the addresses, and these before the parameters", tests.order)
   }
 
   private func call(_ rawValue: UInt64) -> HyperV.HypercallResult {
@@ -61,9 +62,11 @@ struct ControlWordTests {
       expectations.expect(
         "count 0, start 1", bench.call(HyperV.HypercallControl(code, start: 1)), is: .invalidInput)
       expectations.expect(
-        "start at the count", bench.call(HyperV.HypercallControl(code, count: 1, start: 1)), is: .invalidInput)
+        "start at the count", bench.call(HyperV.HypercallControl(code, count: 1, start: 1)), is: .invalidInput
+      )
       expectations.expect(
-        "start behind it", bench.call(HyperV.HypercallControl(code, count: 2, start: 4095)), is: .invalidInput)
+        "start behind it", bench.call(HyperV.HypercallControl(code, count: 2, start: 4095)), is: .invalidInput
+      )
     }
   }
 

@@ -12,6 +12,8 @@ final class Bench: @unchecked Sendable {
   let output: UnsafeMutableRawPointer
   /// The first processor's index.
   let ownIndex: UInt32
+  /// The identifiers of all processors' local APICs, the first processor's among them.
+  let apicIdentifiers: [UInt32]
 
   /// Where there is no RAM.
   static let nowhere: UInt64 = 1 << 38
@@ -27,6 +29,7 @@ final class Bench: @unchecked Sendable {
     self.input = input
     self.outputPage = outputPage
     self.output = output
+    apicIdentifiers = computer.apicIdentifiers
     ownIndex = UInt32(truncatingIfNeeded: ModelSpecificRegister(.processorIndex).value)
   }
 

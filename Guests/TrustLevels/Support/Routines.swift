@@ -1,0 +1,5 @@
+// Swift's view of Routines.S.
+
+@_extern(c, "trustlevels_load") func probeLoad(_: UInt64, _: UInt64) -> UInt64
+@_extern(c, "trustlevels_store") func probeStore(_: UInt64, _: UInt64) -> UInt64
+@_extern(c, "trustlevels_enter_user") func enterUser(_: UInt64, _: UInt64) -> UInt64
