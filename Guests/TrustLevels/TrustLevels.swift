@@ -41,6 +41,21 @@ struct TrustLevels: Guest {
     StartTests.add(to: &list, bench)
     list.area("processors")
     ProcessorTests.add(to: &list, bench)
+    addLevels(to: &list, bench)
     return list.run(console, arguments: information.arguments)
+  }
+
+  /// Tests of the level above, where the guest is at the lowest.
+  private static func addLevels(to list: inout SelfTestList, _ bench: Bench) {
+    guard !bench.partition.isAboveLowestLevel, bench.partition.privileges.contains(.virtualSecureMode),
+      let levels = LevelBench(.vtl1, bench), let page = ProtectedPage(levels)
+    else { return }
+    list.area("levels")
+    EnableTests.add(to: &list, levels)
+    TransitionTests.add(to: &list, levels)
+    ProtectionTests.add(to: &list, levels, page)
+    LevelInterruptTests.add(to: &list, levels)
+    StartupDenialTests.add(to: &list, levels)
+    ThreeLevelTests.add(to: &list, levels, page)
   }
 }

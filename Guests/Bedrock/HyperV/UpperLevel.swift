@@ -5,9 +5,9 @@ import Synchronization
 
 /// A higher trust level of the first processor, and the code that runs there.
 ///
-/// It has tables, handlers, a stack, a local APIC and a hypercall page of its own, and shares the page table and the
-/// heap with the level below: what it does is given to it as closures. While it runs, the level below stands still
-/// wherever it was; whoever lets it be interrupted holds no lock then, neither the heap's.
+/// It has tables, handlers, a stack, a local APIC and a hypercall page of its own, and shares the page table
+/// and the heap with the level below: what it does is given to it as closures. While it runs, the level below
+/// stands still wherever it was; whoever lets it be interrupted holds no lock then, neither the heap's.
 public final class UpperLevel: @unchecked Sendable {
   /// The interrupt by which the level hears of messages.
   public static let messageVector: UInt8 = 0x31
@@ -28,6 +28,8 @@ public final class UpperLevel: @unchecked Sendable {
   public let messagePage: UnsafeMutableRawPointer
   /// Whether RAX and RCX of the level below come from the assist page when it runs on.
   public var restoresRegisters = true
+  /// Why the level was entered last: the number in the assist page.
+  public private(set) var lastEntryReason: UInt32 = 0
   /// How often the level was entered for an interrupt.
   public let interruptEntries = Counter()
   /// What the level does about a message in the first slot, before the slot is free again.
@@ -101,6 +103,7 @@ public final class UpperLevel: @unchecked Sendable {
 
     let entry = partition.hypercallPage + UInt64(offsets.return)
     while true {
+      lastEntryReason = assistPage.load(fromByteOffset: HyperV.AssistPage.entryReason, as: UInt32.self)
       if let work {
         self.work = nil
         work(partition)

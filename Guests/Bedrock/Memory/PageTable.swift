@@ -19,7 +19,7 @@ public struct PageTable {
 
   /// The table that the current processor uses.
   public init(current frames: PageFrameAllocator) {
-    root = PhysicalAddress(readCR3() & PageTableEntry.addressMask)
+    root = Self.activeRoot
     self.frames = frames
   }
 
@@ -70,6 +70,12 @@ public struct PageTable {
 
   /// Makes this the table of the current processor, and forgets all translations that are not global.
   public func activate() { writeCR3(root.rawValue) }
+
+  /// The table of the highest level that the current processor uses.
+  public static var activeRoot: PhysicalAddress { PhysicalAddress(readCR3() & PageTableEntry.addressMask) }
+
+  /// Makes a table of the highest level the current processor's.
+  public static func activate(_ root: PhysicalAddress) { writeCR3(root.rawValue) }
 
   // MARK: - Walking
 

@@ -4,6 +4,12 @@
 public struct Expectations {
   private(set) var failures: [String] = []
 
+  /// Nothing that failed.
+  public init() {}
+
+  /// Adds what failed elsewhere.
+  public mutating func append(_ others: Expectations) { failures += others.failures }
+
   /// Expects that something holds; `what` says what is wrong otherwise.
   @inline(never)
   public mutating func expect(_ condition: Bool, _ what: String) {

@@ -94,8 +94,8 @@ struct ParameterTests {
   }
 
   private func processors(_ expectations: inout Expectations) {
-    // The limit is a count, and an index has no sign: neither the limit itself nor an index that looks negative is
-    // a processor's.
+    // The limit is a count, and an index has no sign: neither the limit itself nor an index that looks
+    // negative is a processor's.
     let indexes = [99, bench.partition.processorLimit, 0x8000_0000, 0xFFFF_FFFD, HyperV.anyProcessor]
     for index in indexes {
       putStart(of: index)

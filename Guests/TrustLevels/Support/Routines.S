@@ -25,3 +25,8 @@ trustlevels_enter_user:
   pushq $0x23
   pushq %rdi
   iretq
+
+// Calls the code at the first address.
+  .globl trustlevels_call
+trustlevels_call:
+  jmpq *%rdi
