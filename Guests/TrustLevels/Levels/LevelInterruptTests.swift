@@ -11,6 +11,10 @@ struct LevelInterruptTests {
   private var upper: UpperLevel { levels.upper }
 
   static func add(to list: inout SelfTestList, _ levels: LevelBench) {
+    guard levels.bench.hasTimers else {
+      list.skip("interrupts of levels", because: "there are no timers")
+      return
+    }
     let tests = LevelInterruptTests(levels: levels)
     list.test("an interrupt for VTL1 preempts VTL0, whose interrupts are held back", tests.preempts)
     list.test("an interrupt for VTL1 wakes a processor that VTL0 halted", tests.wakes)

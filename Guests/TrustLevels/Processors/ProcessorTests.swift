@@ -124,7 +124,7 @@ struct ProcessorTests {
   }
 
   private func timers(_ expectations: inout Expectations) {
-    guard bench.partition.features.contains(.directTimers) else { return }
+    guard bench.hasTimers else { return }
     let counters = computer.processors.map { _ in Counter() }
     computer.interrupts.setHandler(Vector.firstTimer) { _, processor in
       counters[processor.number].increment()

@@ -33,6 +33,11 @@ final class Bench: @unchecked Sendable {
     ownIndex = UInt32(truncatingIfNeeded: ModelSpecificRegister(.processorIndex).value)
   }
 
+  /// Whether there are synthetic timers that interrupt directly.
+  var hasTimers: Bool {
+    partition.privileges.contains(.syntheticTimers) && partition.features.contains(.directTimers)
+  }
+
   /// Clears the pages.
   func clear() {
     input.initializeMemory(as: UInt8.self, repeating: 0, count: 2 * HyperV.pageSize)

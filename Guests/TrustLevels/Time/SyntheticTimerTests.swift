@@ -11,8 +11,8 @@ struct SyntheticTimerTests {
   private let timer = SyntheticTimer(number: 0)
 
   static func add(to list: inout SelfTestList, _ bench: Bench) {
-    guard bench.partition.features.contains(.directTimers) else {
-      list.skip("timers", because: "they do not interrupt directly")
+    guard bench.hasTimers else {
+      list.skip("timers", because: "there are none that interrupt directly")
       return
     }
     let tests = SyntheticTimerTests(bench: bench)

@@ -12,10 +12,10 @@ struct TimerMessageTests {
   private let timer = SyntheticTimer(number: 1)
 
   static func add(to list: inout SelfTestList, _ bench: Bench) {
-    guard bench.partition.privileges.contains(.syntheticInterruptController),
+    guard bench.hasTimers, bench.partition.privileges.contains(.syntheticInterruptController),
       let frame = bench.computer.frames.allocate()
     else {
-      list.skip("messages", because: "there is no synthetic interrupt controller")
+      list.skip("messages", because: "there are no timers, or no synthetic interrupt controller")
       return
     }
     let tests = TimerMessageTests(bench: bench, frame: frame)
