@@ -65,7 +65,8 @@ let package = Package(
     .testTarget(
       name: "MachineTests",
       dependencies: [
-        "Machine", "Images", "Bus", "Chipset", "Devices", "Processor", "TestSupport",
+        "Machine", "Images", "Bus", "Chipset", "Devices", "Hypervisors", "Interfaces", "Processor",
+        "TestSupport",
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
     .testTarget(name: "StrataTests", dependencies: ["strata", "TestSupport"]),

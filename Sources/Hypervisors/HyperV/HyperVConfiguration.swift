@@ -12,6 +12,8 @@ public struct HyperVConfiguration: Equatable, Sendable {
   public var recommendations: HyperV.Recommendations
   /// The processors have XSAVE. Trust levels share its registers, so that a kernel above VTL0 must not use them.
   public var showsExtendedState: Bool
+  /// How many virtual processors the partition is told it can have; `nil` for as many as it has.
+  public var processorLimit: UInt32?
   /// How virtual processors are numbered.
   public var numbering: ProcessorNumbering
 

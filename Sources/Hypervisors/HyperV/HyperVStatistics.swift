@@ -10,8 +10,20 @@ public struct HyperVStatistics: Sendable {
     public var count: UInt64
   }
 
+  /// How often a call failed with a status.
+  public struct Failure: Equatable, Sendable {
+    /// The number of the call.
+    public let code: HyperV.HypercallCode
+    /// The status.
+    public let status: HyperV.HypercallStatus
+    /// How often that happened.
+    public var count: UInt64
+  }
+
   /// The calls that were made, in the order of their first time.
   public private(set) var calls: [Entry] = []
+  /// The calls that failed, in the order of their first time.
+  public private(set) var failures: [Failure] = []
   /// How often a call started a processor.
   public internal(set) var processorStarts: UInt64 = 0
   /// INIT signals that reached a local APIC.
@@ -28,6 +40,14 @@ public struct HyperVStatistics: Sendable {
       calls[known].count += 1
     } else {
       calls.append(Entry(code: code, count: 1))
+    }
+  }
+
+  mutating func note(_ status: HyperV.HypercallStatus, of code: HyperV.HypercallCode) {
+    if let known = failures.firstIndex(where: { $0.code == code && $0.status == status }) {
+      failures[known].count += 1
+    } else {
+      failures.append(Failure(code: code, status: status, count: 1))
     }
   }
 

@@ -6,8 +6,8 @@ extension HyperVHypervisor {
   private static let lastLeaf = HyperV.IdentificationLeaf.nested
   /// The version of the hypervisor: major, minor and build number of a Windows Server that has all of this.
   private static let version: (major: UInt32, minor: UInt32, build: UInt32) = (10, 0, 20348)
-  /// As many processors as hypercalls can name.
-  private static let processorLimit: UInt32 = 64
+  /// As many logical processors as a machine can have.
+  private static let logicalProcessorLimit: UInt32 = 64
 
   /// See ``ProcessorHypervisor``.
   public func identification(
@@ -30,7 +30,9 @@ extension HyperVHypervisor {
       return CPUIDValues(
         eax: configuration.recommendations.rawValue, ebx: 0xFFFF_FFFF,
         ecx: UInt32(ProcessorModel.physicalAddressBits))
-    case Leaf.limits: return CPUIDValues(eax: UInt32(processors.count), ebx: Self.processorLimit)
+    case Leaf.limits:
+      return CPUIDValues(
+        eax: configuration.processorLimit ?? UInt32(processors.count), ebx: Self.logicalProcessorLimit)
     case Leaf.hardware:
       return CPUIDValues(eax: HyperV.HardwareFeatures.secondLevelTranslation.rawValue)
     case 0x4000_0000...0x4FFF_FFFF: return CPUIDValues()

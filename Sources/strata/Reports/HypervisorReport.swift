@@ -16,6 +16,7 @@ struct HypervisorReport {
       ("vtl", .integer(UInt64(report.level.rawValue))),
       ("activeVTLs", .array(report.activeLevels.map { .integer(UInt64($0.rawValue)) })),
       ("hypercalls", .object(statistics.calls.map { ($0.code.name, .integer($0.count)) })),
+      ("hypercallFailures", .array(statistics.failures.map(Self.json(of:)))),
       ("processorsStartedByHypercall", .integer(statistics.processorStarts)),
       ("initSignals", .integer(statistics.initSignals)),
       ("startupSignals", .integer(statistics.startupSignals)),
@@ -23,6 +24,13 @@ struct HypervisorReport {
       ("intercepts", .integer(statistics.intercepts)),
       ("crash", report.crash.map(Self.json(of:)) ?? .null),
     ]
+  }
+
+  private static func json(of failure: HyperVStatistics.Failure) -> JSONValue {
+    .object([
+      ("call", .text(failure.code.name)), ("status", .integer(UInt64(failure.status.rawValue))),
+      ("count", .integer(failure.count)),
+    ])
   }
 
   private static func json(of crash: HyperVCrash) -> JSONValue {

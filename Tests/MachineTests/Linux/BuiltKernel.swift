@@ -1,7 +1,6 @@
 import SystemPackage
-import Testing
+import TestSupport
 
-@testable import Images
 @testable import Machine
 
 /// Kernels that `Tests/build-kernel` builds. The raw values are the names of their options in `Tests/Kernels`.
@@ -19,10 +18,7 @@ enum BuiltKernel: String {
 
   /// The image in a form; it is built first if it is not in the cache.
   func image(_ form: Form = .bzImage) throws -> KernelImage {
-    let script = TestFiles.repository.appending("Tests").appending("build-kernel")
-    let lines = try HostCommand(at: script, [rawValue]).output().outputText.split(whereSeparator: \.isNewline)
-    let folder = try #require(lines.last, "Tests/build-kernel names no folder")
-    let file = TestFiles.repository.pushing(FilePath(String(folder))).appending(form.rawValue)
+    let file = try KernelBuild.folder(of: rawValue).appending(form.rawValue)
     return try KernelImage.identify(BootFile.read(file))
   }
 }

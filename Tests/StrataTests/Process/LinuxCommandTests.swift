@@ -74,6 +74,29 @@ import Testing
     #expect(result.output.contains("Kernel panic - not syncing: sysrq triggered crash"))
   }
 
+  @Test("A kernel at VTL2 starts its processors by hypercalls, and the report counts them")
+  func trustLevel() throws {
+    let folder = try TemporaryFolder()
+    let initramfs = folder / "initramfs"
+    let made = try StrataProcess.run(
+      ["image", "--cache", CommandFiles.cache, "--busybox", "--script", "reboot", "--output", initramfs])
+    try #require(made.code == 0, "\(made.diagnostics)")
+    let kernel = try KernelBuild.folder(of: "vtl").appending("bzImage").string
+    let result = try StrataProcess.run(
+      ["run", "--hypervisor", "hyperv", "--vtl", "2", "--cpus", "3", "--no-reboot", "--json"]
+        + ["--kernel", kernel, "--initrd", initramfs, "--append", "console=ttyS0 panic=-1 reboot=t"])
+    #expect(result.code == 80)
+    #expect(result.output.contains("smp: Brought up 1 node, 3 CPUs"), "\(result.output.suffix(2000))")
+    let report = result.output.split(separator: "\n").last ?? ""
+    for part in [
+      #""hypervisor":{"interface":"hyperv","vtl":2,"activeVTLs":[2,2,2]"#,
+      #""GetVpRegisters":1,"GetVpIndexFromApicId":2,"EnableVpVtl":2,"StartVirtualProcessor":2}"#,
+      #""hypercallFailures":[],"processorsStartedByHypercall":2,"initSignals":0,"startupSignals":0,"#,
+    ] {
+      #expect(report.contains(part), "\(report)")
+    }
+  }
+
   @Test("The same arguments make the same run; another seed makes another")
   func repeats() throws {
     func report(_ options: String...) throws -> (code: Int32, part: Substring) {

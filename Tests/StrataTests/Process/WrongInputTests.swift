@@ -66,4 +66,17 @@ import Testing
     try check(["run", "--kernel", kernel, "--cpu", "abacus"], code: 64, says: "abacus")
     try check(["run", "--kernel", kernel, "--serial", "carrier-pigeon"], code: 64, says: "stdio")
   }
+
+  @Test(arguments: [
+    (["--hypervisor", "foo"], "the hypervisor is hyperv"),
+    (["--hypervisor", "hyperv,+telepathy"], "telepathy"),
+    (["--hypervisor", "hyperv,xsave"], "+feature or -feature"),
+    (["--hypervisor", "hyperv", "--vtl", "1"], "'0' and '2'"),
+    (["--vtl", "2"], "--hypervisor hyperv"),
+    (["--hypervisor", "hyperv", "--describe-by", "acpi"], "--vtl 2"),
+    (["--hypervisor", "hyperv", "--vtl", "2", "--describe-by", "smell"], "'device-tree' and 'acpi'"),
+  ])
+  func hypervisorsThatAreNone(options: [String], part: String) throws {
+    try check(["run", "--kernel", CommandFiles.greeter] + options, code: 64, says: part)
+  }
 }

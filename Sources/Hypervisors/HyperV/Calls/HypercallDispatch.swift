@@ -36,6 +36,7 @@ extension HyperVHypervisor {
       let completed = try perform(code, shape, control, size, by: caller)
       registers.setResult(HyperV.HypercallResult(.success, completed: completed))
     } catch {
+      if let code = HyperV.HypercallCode(rawValue: control.code) { statistics.note(error, of: code) }
       registers.setResult(HyperV.HypercallResult(error, completed: completedRepetitions))
       completedRepetitions = 0
     }
