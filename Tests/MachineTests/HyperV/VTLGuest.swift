@@ -1,10 +1,14 @@
+import Hypervisors
+
 @testable import Machine
 
 /// A legacy-free machine with a Linux for VTL2, and an initramfs whose script runs before the guest resets the
 /// machine.
-struct VTLGuest: Hashable, Sendable {
+struct VTLGuest: TestGuest {
   var form = BuiltKernel.Form.bzImage
   var processors = 1
+  /// What is under the processors.
+  var hypervisor: HyperVConfiguration?
   var description = LegacyFreeDescription.deviceTree
   /// How many processors a device tree lists, if it does not tell the truth.
   var listedProcessors: Int?
@@ -22,10 +26,10 @@ struct VTLGuest: Hashable, Sendable {
   /// The machine that it runs on.
   var configuration: MachineConfiguration {
     MachineConfiguration(
-      memorySize: memory << 20, processorCount: processors, platform: .legacyFree(description))
+      memorySize: memory << 20, processorCount: processors, platform: .legacyFree(description),
+      hypervisor: hypervisor)
   }
 
-  /// Runs the machine from power-on to its end.
   func run() throws -> LinuxRun {
     let tree = listedProcessors.map {
       FlattenedDeviceTree(MachineDeviceTree(processorCount: $0, memorySize: memory << 20).root).bytes

@@ -25,6 +25,46 @@ enum VTLScripts {
 
     """
 
+  /// Reads the reference time by its register and the kernel's clock one after the other, on one processor, again and
+  /// again before and after a second of sleep. The kernel's are in nanoseconds.
+  static let clocks = """
+    taskset -p 1 $$ >/dev/null
+    read_clocks() {
+      for attempt in 1 2 3 4 5 6 7 8; do
+        register=$(dd if=/dev/cpu/0/msr bs=8 count=1 iflag=skip_bytes skip=$((0x40000020)) 2>/dev/null |
+          od -An -t u8 | tr -d ' ')
+        while read -r first second third rest; do
+          [ "$first" != now ] || break
+        done </proc/timer_list
+        echo "clocks $1: $register $third"
+      done
+    }
+    read_clocks before
+    sleep 1
+    read_clocks after
+
+    """
+
+  /// Reports what counts time and what interrupts.
+  static let clockSource = """
+
+    system=/sys/devices/system
+    echo "clocksource: $(cat $system/clocksource/clocksource0/current_clocksource)"
+    echo "clockevent: $(cat $system/clockevents/clockevent0/current_device)"
+
+    """
+
+  /// Moves a process from processor to processor, which leaves its translations on each, and lets it unmap memory.
+  static let migration = """
+    for mask in 1 2 4 8 1 2 4 8; do
+      taskset -p $mask $$ >/dev/null
+      text=$(head -c 400000 /dev/zero | tr '\\0' a)
+      text=
+      sh -c 'taskset -p 1 $$ >/dev/null; taskset -p 2 $$ >/dev/null; true'
+    done
+
+    """
+
   /// Takes processor 1 offline and brings it back.
   static let reonline = """
     processor=/sys/devices/system/cpu/cpu1/online

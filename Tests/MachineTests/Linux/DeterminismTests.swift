@@ -5,7 +5,7 @@ import Testing
 extension LinuxTests {
   /// A run is a function of what the machine was given.
   @Suite struct DeterminismTests {
-    static let guests = KernelBootTests.guests.filter { $0.kernel == .cloud612 && $0.processors <= 4 }
+    static let guests = KernelBootTests.bareGuests.filter { $0.kernel == .cloud612 && $0.processors <= 4 }
 
     @Test("A second run is the same, to the bit", arguments: guests)
     func repeats(guest: LinuxGuest) async throws {

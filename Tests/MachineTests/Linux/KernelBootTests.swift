@@ -7,9 +7,11 @@ import Testing
 enum LinuxTests {}
 
 extension LinuxTests {
-  /// Debian's kernels on machines of several sizes.
+  /// Debian's kernels on machines of several sizes, bare and under a hypervisor.
   @Suite struct KernelBootTests {
-    static let guests = [
+    static let guests = bareGuests + HyperVDebianTests.guests
+
+    static let bareGuests = [
       (DebianKernel.cloud612, [1, 2, 4, 8]), (.standard612, [1, 2, 4, 8]), (.cloud61, [1, 2, 4, 8]),
     ].flatMap { kernel, counts in
       counts.map { LinuxGuest(kernel: kernel, processors: $0, script: GuestScripts.inspection) }
@@ -53,5 +55,8 @@ extension LinuxTests {
 }
 
 extension LinuxGuest: CustomTestStringConvertible {
-  var testDescription: String { "\(kernel.rawValue), \(processors) CPU\(processors == 1 ? "" : "s")" }
+  var testDescription: String {
+    let count = "\(kernel.rawValue), \(processors) CPU\(processors == 1 ? "" : "s")"
+    return hypervisor == nil ? count : count + ", Hyper-V"
+  }
 }

@@ -1,17 +1,20 @@
 import Chipset
 import Devices
+import Hypervisors
 import Images
 import SystemPackage
 
 @testable import Machine
 
 /// A machine with Linux and an initramfs whose script runs before power-off.
-struct LinuxGuest: Hashable, Sendable {
+struct LinuxGuest: TestGuest {
   var kernel = DebianKernel.cloud612
   var processors = 1
   /// In MiB.
   var memory: UInt64 = 512
   var platform = Platform.pc
+  /// What is under the processors.
+  var hypervisor: HyperVConfiguration?
   /// What the kernel's command line says besides the console.
   var parameters = ""
   var seed: UInt64 = 0
@@ -30,13 +33,13 @@ struct LinuxGuest: Hashable, Sendable {
     return try GuestScripts.initramfs(running: script, modules: files)
   }
 
-  /// Runs the machine from power-on to its end.
   func run() throws -> LinuxRun { try run(kernel.image) }
 
   /// Runs the machine with another form of the kernel's image.
   func run(_ image: KernelImage) throws -> LinuxRun {
     var configuration = MachineConfiguration(
-      memorySize: memory << 20, processorCount: processors, platform: platform, seed: seed)
+      memorySize: memory << 20, processorCount: processors, platform: platform, hypervisor: hypervisor,
+      seed: seed)
     if platform == .pc { configuration.devices = [.entropy] }
     if let disk {
       configuration.devices.append(.disk(try FileBlockBackend(path: disk.string, access: .readWrite)))
