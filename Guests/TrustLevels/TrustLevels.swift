@@ -29,6 +29,7 @@ struct TrustLevels: Guest {
     ControlWordTests.add(to: &list, bench)
     MemoryTests.add(to: &list, bench)
     ParameterTests.add(to: &list, bench)
+    FastCallTests.add(to: &list, bench)
     list.area("registers")
     SyntheticRegisterTests.add(to: &list, bench)
     OverlayTests.add(to: &list, bench)
@@ -41,16 +42,23 @@ struct TrustLevels: Guest {
     StartTests.add(to: &list, bench)
     list.area("processors")
     ProcessorTests.add(to: &list, bench)
+    FlushTests.add(to: &list, bench)
     addLevels(to: &list, bench)
     return list.run(console, arguments: information.arguments)
   }
 
-  /// Tests of the level above, where the guest is at the lowest.
+  /// Tests of the level above, where the guest is at the lowest, or of the lowest one.
   private static func addLevels(to list: inout SelfTestList, _ bench: Bench) {
-    guard !bench.partition.isAboveLowestLevel, bench.partition.privileges.contains(.virtualSecureMode),
-      let levels = LevelBench(.vtl1, bench), let page = ProtectedPage(levels)
-    else { return }
+    guard bench.partition.privileges.contains(.virtualSecureMode) else { return }
     list.area("levels")
+    if bench.partition.isAboveLowestLevel {
+      LowerProgramTests.add(to: &list, bench)
+      return
+    }
+    guard let levels = LevelBench(.vtl1, bench), let page = ProtectedPage(levels) else {
+      list.skip("levels", because: "there is no memory")
+      return
+    }
     EnableTests.add(to: &list, levels)
     TransitionTests.add(to: &list, levels)
     ProtectionTests.add(to: &list, levels, page)
