@@ -70,6 +70,8 @@ public enum Operation: UInt16, Sendable, CaseIterable {
   case fadd, faddp, fiadd, fsub, fsubp, fisub, fsubr, fsubrp, fisubr
   case fmul, fmulp, fimul, fdiv, fdivp, fidiv, fdivr, fdivrp, fidivr
   case fld, fild, fbld, fst, fstp, fist, fistp, fisttp, fbstp, fxch, fcmovcc
+  /// An FSTP of D9 D8 to D9 DF that no manual has: it raises no stack underflow.
+  case fstpnce
   case fcom, fcomp, fcompp, ficom, ficomp, fucom, fucomp, fucompp, fcomi, fcomip, fucomi, fucomip
   case ftst, fxam, fchs, fabs
   case fld1, fldl2t, fldl2e, fldpi, fldlg2, fldln2, fldz

@@ -41,7 +41,11 @@ __asm__(
     "  movq %rsp, host_processor_stack(%rip)\n"
     "  movq host_processor_vectors(%rip), %rcx\n  testq %rcx, %rcx\n  jz 1f\n"
     "  movl $7, %eax\n  xorl %edx, %edx\n  xrstor64 (%rcx)\n"
+    // Code was written at another linear address: IRET serializes (SDM 3, 10.1.3 and 10.3).
     "1:\n"
+    "  movq %rsp, %rax\n  movl %ss, %ecx\n  pushq %rcx\n  pushq %rax\n  pushfq\n"
+    "  movl %cs, %ecx\n  pushq %rcx\n  leaq 2f(%rip), %rcx\n  pushq %rcx\n  iretq\n"
+    "2:\n"
     "  pushq 128(%rdi)\n  popfq\n"
     "  movq 0(%rdi), %rax\n  movq 8(%rdi), %rcx\n  movq 16(%rdi), %rdx\n  movq 24(%rdi), %rbx\n"
     "  movq 32(%rdi), %rsp\n  movq 40(%rdi), %rbp\n  movq 48(%rdi), %rsi\n"
@@ -177,17 +181,35 @@ void host_set_vectors(void *area) { host_processor_vectors = area; }
 
 bool host_set_gs_base(uint64_t base) { return syscall(SYS_arch_prctl, ARCH_SET_GS, base) == 0; }
 
-bool host_map(uint64_t address, uint64_t size, bool is_executable) {
-  int protection = PROT_READ | PROT_WRITE | (is_executable ? PROT_EXEC : 0);
-  int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE | MAP_POPULATE;
+/// Maps at exactly this address: anonymous memory if the file is -1.
+static bool map_at(uint64_t address, uint64_t size, int protection, int flags, int file) {
   void *place = (void *)(uintptr_t)address;
-  void *mapping = mmap(place, size, protection, flags, -1, 0);
+  void *mapping = mmap(place, size, protection, flags | MAP_FIXED_NOREPLACE | MAP_POPULATE, file, 0);
   if (mapping == MAP_FAILED) return false;
   if (mapping != place) {
     munmap(mapping, size);
     return false;
   }
   return true;
+}
+
+bool host_map(uint64_t address, uint64_t size) {
+  return map_at(address, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+}
+
+void *host_map_code(uint64_t address, uint64_t size) {
+  int file = memfd_create("code", MFD_CLOEXEC);
+  if (file < 0) return NULL;
+  void *alias = MAP_FAILED;
+  if (ftruncate(file, (off_t)size) == 0) {
+    alias = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, file, 0);
+  }
+  if (alias != MAP_FAILED && !map_at(address, size, PROT_READ | PROT_EXEC, MAP_SHARED, file)) {
+    munmap(alias, size);
+    alias = MAP_FAILED;
+  }
+  close(file);
+  return alias == MAP_FAILED ? NULL : alias;
 }
 
 bool host_protect(uint64_t address, uint64_t size) {
@@ -221,10 +243,13 @@ bool host_has_bmi2(void) { return leaf7_ebx_has(bit_BMI2); }
 bool host_has_adx(void) { return leaf7_ebx_has(bit_ADX); }
 bool host_has_sha(void) { return leaf7_ebx_has(bit_SHA); }
 
-bool host_has_lzcnt(void) {
+static bool extended_leaf1_ecx_has(unsigned bits) {
   unsigned a, b, c, d;
-  return __get_cpuid(0x80000001, &a, &b, &c, &d) && (c & bit_LZCNT) != 0;
+  return __get_cpuid(0x80000001, &a, &b, &c, &d) && (c & bits) == bits;
 }
+
+bool host_has_lzcnt(void) { return extended_leaf1_ecx_has(bit_LZCNT); }
+bool host_has_sse4a(void) { return extended_leaf1_ecx_has(bit_SSE4a); }
 
 /// Whether the operating system has enabled the YMM registers.
 static bool ymm_is_enabled(void) {
@@ -240,6 +265,14 @@ bool host_has_f16c(void) { return ymm_is_enabled() && leaf1_ecx_has(bit_F16C); }
 
 bool host_has_avx2(void) { return ymm_is_enabled() && leaf7_ebx_has(bit_AVX2); }
 
+static bool leaf7_ecx_has(unsigned bits) {
+  unsigned a, b, c, d;
+  return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (c & bits) == bits;
+}
+
+bool host_has_vaes(void) { return ymm_is_enabled() && leaf7_ecx_has(bit_VAES); }
+bool host_has_vpclmulqdq(void) { return ymm_is_enabled() && leaf7_ecx_has(bit_VPCLMULQDQ); }
+
 bool host_is_amd(void) {
   unsigned a, b, c, d;
   if (!__get_cpuid(0, &a, &b, &c, &d)) return false;
@@ -254,7 +287,8 @@ void host_execute(struct host_registers *registers, struct host_exception *excep
 uint64_t host_landing(void) { return 0; }
 void host_set_vectors(void *area) {}
 bool host_set_gs_base(uint64_t base) { return false; }
-bool host_map(uint64_t address, uint64_t size, bool is_executable) { return false; }
+bool host_map(uint64_t address, uint64_t size) { return false; }
+void *host_map_code(uint64_t address, uint64_t size) { return NULL; }
 bool host_protect(uint64_t address, uint64_t size) { return false; }
 void host_unmap(uint64_t address, uint64_t size) {}
 bool host_has_integer_features_of_level_2(void) { return false; }
@@ -266,6 +300,9 @@ bool host_has_adx(void) { return false; }
 bool host_has_aes(void) { return false; }
 bool host_has_pclmulqdq(void) { return false; }
 bool host_has_sha(void) { return false; }
+bool host_has_sse4a(void) { return false; }
+bool host_has_vaes(void) { return false; }
+bool host_has_vpclmulqdq(void) { return false; }
 bool host_has_avx(void) { return false; }
 bool host_has_fma(void) { return false; }
 bool host_has_f16c(void) { return false; }

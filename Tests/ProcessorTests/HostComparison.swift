@@ -15,26 +15,35 @@ final class HostComparison {
   /// The memory that programs may change, and what it holds before each.
   private static let writable = [(Place.data, Place.dataSize), (Place.stack, Place.stackSize)]
   private static let areas: [(address: UInt64, size: UInt64)] =
-    [(Place.code, Place.codeSize), (Place.readOnly, Place.readOnlySize)] + writable
+    [(Place.readOnly, Place.readOnlySize)] + writable
 
   let guest: HostComparisonGuest
   private let pristine: [UInt8]
+  /// Where the host's code is written.
+  private let code: UnsafeMutableRawPointer
   /// The host's vector state before and after.
   private let vectors = UnsafeMutableRawPointer.allocate(byteCount: Int(host_vectors_size), alignment: 64)
 
   /// `nil` where the host cannot execute programs for a test, or the addresses are taken.
   init?() {
     guard let guest = HostComparisonGuest(), host_begin() else { return nil }
+    guard let code = host_map_code(Place.code, Place.codeSize) else {
+      host_end()
+      return nil
+    }
     self.guest = guest
+    self.code = code
     var numbers = HostComparisonNumbers(seed: 1)
     pristine = (0..<Int(Place.dataSize)).map { _ in UInt8(truncatingIfNeeded: numbers.next()) }
-    let isMapped = Self.areas.allSatisfy { host_map($0.address, $0.size, $0.address == Place.code) }
+    let isMapped = Self.areas.allSatisfy { host_map($0.address, $0.size) }
     guard isMapped, host_set_gs_base(Place.gsBase) else { return nil }
     fill()
   }
 
   deinit {
     for (address, size) in Self.areas { host_unmap(address, size) }
+    host_unmap(Place.code, Place.codeSize)
+    host_unmap(UInt64(UInt(bitPattern: code)), Place.codeSize)
     _ = host_set_gs_base(0)
     host_end()
     vectors.deallocate()
@@ -45,9 +54,9 @@ final class HostComparison {
   }
 
   private func fill() {
-    memset(host(Place.code), 0xCC, Int(Place.codeSize))
+    memset(code, 0xCC, Int(Place.codeSize))
     guest.putCode([UInt8](repeating: 0xCC, count: Int(Place.codeSize) - 8), at: Place.code + 8)
-    host(Place.landingPointer).storeBytes(of: host_landing(), as: UInt64.self)
+    code.storeBytes(of: host_landing(), toByteOffset: Int(Place.landingPointer - Place.code), as: UInt64.self)
     restore(Place.readOnly, Place.readOnlySize)
     _ = host_protect(Place.readOnly, Place.readOnlySize)
   }
@@ -75,7 +84,7 @@ final class HostComparison {
   private func put(_ program: [UInt8], at address: UInt64) {
     program.withUnsafeBytes { bytes in
       guard let base = bytes.baseAddress else { return }
-      memcpy(host(address), base, bytes.count)
+      memcpy(code + Int(address - Place.code), base, bytes.count)
     }
     guest.putCode(program, at: address)
   }

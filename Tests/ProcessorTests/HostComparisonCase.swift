@@ -112,9 +112,9 @@ struct HostComparisonOutcome: Equatable {
     compare("error code", errorCode | hidden, expected.errorCode | hidden)
     compare("cr2", faultAddress, expected.faultAddress)
     if let vectors, let theirs = expected.vectors {
-      let difference = VectorScenario(area: vectors).comparable
-        .differences(from: VectorScenario(area: theirs).comparable)
-      if !difference.isEmpty { found.append(difference) }
+      let mine = VectorScenario(area: vectors).comparable
+      let others = VectorScenario(area: theirs).comparable
+      if mine != others { found.append(mine.differences(from: others)) }
     }
     return found.isEmpty ? nil : found.joined(separator: "; ")
   }

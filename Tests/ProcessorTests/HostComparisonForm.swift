@@ -40,6 +40,11 @@ struct HostComparisonForm: CustomStringConvertible, Sendable {
     case branch
   }
 
+  /// The register in the lower bits of the opcode and REX.B.
+  enum OpcodeRegister {
+    case any, r8
+  }
+
   /// What `VEX.66.0F38` and the like say: the encoding begins with C4.
   struct VEX: Equatable {
     /// The values of VEX.pp and VEX.mmmmm.
@@ -65,8 +70,8 @@ struct HostComparisonForm: CustomStringConvertible, Sendable {
   let mandatoryPrefix: UInt8?
   let opcode: [UInt8]
   let modRM: ModRM
-  /// `+r`.
-  let hasOpcodeRegister: Bool
+  /// `+r`, or `+r8`, which is that register and no other.
+  let opcodeRegister: OpcodeRegister?
   let immediate: Immediate
   let size: Size
   /// `narrow`: the register or memory operand of `/r` is a byte.
@@ -97,7 +102,7 @@ struct HostComparisonForm: CustomStringConvertible, Sendable {
     self.opcode = opcode
     let digit = words.first { $0.hasPrefix("/") }.flatMap { UInt8($0.dropFirst()) }
     modRM = digit.map { .digit($0) } ?? (words.contains("/r") ? .register : .none)
-    hasOpcodeRegister = words.contains("+r")
+    opcodeRegister = words.contains("+r") ? .any : words.contains("+r8") ? .r8 : nil
     let immediates: [String: Immediate] = [
       "ib": .byte, "iw": .word, "iz": .atMost32, "iv": .full, "iwib": .frame, "moffs": .address,
       "rel8": .shortDistance, "rel32": .distance,

@@ -138,6 +138,7 @@ enum HostComparisonForms {
     xchg 86 /r b lock
     xchg 87 /r v lock
     xchg 90 +r v
+    xchg 90 +r8 v
     xadd 0F C0 /r b lock
     xadd 0F C1 /r v lock
     cmpxchg 0F B0 /r b lock
@@ -247,12 +248,28 @@ enum HostComparisonForms {
     rdmsr 0F 32 b
     wrmsr 0F 30 b
     swapgs 0F 01 F8 b
+    in E4 ib b
+    in E5 ib b
     in EC b
     in ED b
+    out E6 ib b
+    out E7 ib b
     out EE b
     out EF b
     ins 6C b
+    ins 6D b
+    outs 6E b
     outs 6F b
+    wbnoinvd F3 0F 09 b
+    sysret 0F 07 b
+    xsetbv 0F 01 D1 wide
+    lldt 0F 00 /2 wide
+    ltr 0F 00 /3 wide
+    lidt 0F 01 /3 wide mem
+    lmsw 0F 01 /6 wide
+    clac 0F 01 CA wide
+    stac 0F 01 CB wide
+    movdr 0F 21 F8 b
     movcr 0F 20 C0 b
     movcr 0F 22 D8 b
     movdr 0F 23 F8 b

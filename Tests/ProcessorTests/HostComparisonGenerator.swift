@@ -194,8 +194,8 @@ struct HostComparisonGenerator {
   private mutating func append(_ encoding: inout Encoding, to result: inout HostComparisonCase) {
     choosePrefixes(&encoding)
     let form = encoding.form
-    if form.hasOpcodeRegister {
-      let number = numbers.pick(registers)
+    if let register = form.opcodeRegister {
+      let number = register == .r8 ? 8 : numbers.pick(registers)
       encoding.registerNumber = number & 7
       encoding.registerOperand = number
       if number > 7 { encoding.setREX(1) }

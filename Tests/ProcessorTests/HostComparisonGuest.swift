@@ -35,7 +35,7 @@ final class HostComparisonGuest {
     self.memory = memory
     self.cache = cache
     processor = VirtualProcessor(
-      index: 0, model: .default, memory: memory, codeCache: cache, platform: platform)
+      index: 0, model: .complete, memory: memory, codeCache: cache, platform: platform)
     fillPageTables()
     fillSystemTables()
     core.state.cr0 = [
@@ -133,7 +133,7 @@ final class HostComparisonGuest {
     memory.store(supervisor, at: tables + 0x5000)
     memory.store((tables + 0x3000) | rights, at: tables + 0x2000 + (Place.region >> 21) * 8)
     let data = rights | PageTableEntry.noExecute
-    map(Place.code, Place.codeSize, rights)
+    map(Place.code, Place.codeSize, rights & ~PageTableEntry.writable)
     map(Place.data, Place.dataSize, data)
     map(Place.readOnly, Place.readOnlySize, data & ~PageTableEntry.writable)
     map(Place.stack, Place.stackSize, data)

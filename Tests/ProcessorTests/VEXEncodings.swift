@@ -94,10 +94,10 @@ enum VEXEncodings {
     },
     Family(name: "VEX: cryptography", elements: .integers) {
       all(
-        encodings("aesenc:38DC aesenclast:38DD aesdec:38DE aesdeclast:38DF", lengths: [.xmm]),
+        encodings("aesenc:38DC aesenclast:38DD aesdec:38DE aesdeclast:38DF"),
         encodings("aesimc:38DB", .p66, .one, lengths: [.xmm]),
         encodings("aeskeygenassist:3ADF", .p66, .one, lengths: [.xmm], immediates: [0, 1, 0x1B, 0xFF]),
-        encodings("pclmulqdq:3A44", lengths: [.xmm], immediates: [0, 1, 0x10, 0x11, 0xEE]))
+        encodings("pclmulqdq:3A44", immediates: [0, 1, 0x10, 0x11, 0xEE]))
     },
     Family(name: "VEX: shifts", elements: .integers) { shiftsByImmediates },
     Family(name: "VEX: shifts by vectors", elements: .integers) { shiftsByVectors },
@@ -136,6 +136,9 @@ enum VEXEncodings {
         encodings("cvtsi2sd:2A", .pF2, forms: Form.general),
         encodings("cvtsi2ss:2A", .pF3, wide: true, forms: Form.general),
         encodings("cvtsi2sd:2A", .pF2, wide: true, forms: Form.general))
+    },
+    Family(name: "VEX: control", elements: .controls) {
+      [Encoding(name: "vldmxcsr", bytes: [0xC5, 0xF8, 0xAE, 0x16])]
     },
     Family(name: "VEX: half precision", elements: .halves) {
       all(

@@ -21,8 +21,8 @@ extension Core {
     storeXMM(to: &image)
     storeUpperYMM(to: &image)
     var area = InlineBytes(count: VectorScenario.areaSize)
-    for offset in stride(from: 0, to: VectorScenario.areaSize, by: 8) {
-      area[at: offset] = image.load(UInt64.self, at: offset)
+    area.withUnsafeMutableBytes { bytes in
+      if let base = bytes.baseAddress { image.copy(0..<VectorScenario.areaSize, to: base) }
     }
     return area
   }

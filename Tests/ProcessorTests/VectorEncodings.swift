@@ -1,7 +1,7 @@
 /// The instructions without VEX that are compared with the host's, all of them in x86-64-v2.
 enum VectorEncodings {
   /// An instruction with its bytes.
-  struct Encoding: CustomStringConvertible {
+  struct Encoding: CustomStringConvertible, Sendable {
     var name: String
     var bytes: [UInt8]
 
@@ -19,11 +19,6 @@ enum VectorEncodings {
 
     var description: String { name }
     var encodings: [Encoding] { make() }
-
-    /// How many encodings each name has.
-    static func counts(_ encodings: [Encoding]) -> [String: Int] {
-      encodings.reduce(into: [:]) { $0[$1.name, default: 0] += 1 }
-    }
   }
 
   /// The forms of ModRM that an instruction is tried with: registers 1 and 2, twice register 1, and memory at RSI.
@@ -100,6 +95,13 @@ enum VectorEncodings {
         encodings("sha1rnds4:3ACC", immediates: [0, 1, 2, 3, 0xFC]))
     },
     Family(name: "moves", elements: .integers) { moves },
+    Family(name: "SSE4A", elements: .integers) { fields },
+    Family(name: "control", elements: .controls) {
+      [
+        Encoding(name: "ldmxcsr", bytes: [0x0F, 0xAE, 0x16]),
+        Encoding(name: "stmxcsr", bytes: [0x0F, 0xAE, 0x1E]),
+      ]
+    },
     Family(name: "single precision", elements: .singles) {
       all(
         encodings(arithmetic),
@@ -135,6 +137,11 @@ enum VectorEncodings {
     Family(name: "x87 with single precision and integers", elements: .singles) { x87Memory },
     Family(name: "x87 with double precision and integers", elements: .doubles) { x87Memory },
     Family(name: "x87 with small integers", elements: .integers) { x87Memory },
+    Family(name: "x87 with decimals", elements: .decimals) {
+      [
+        Encoding(name: "fbld", bytes: [0xDF, 0x26]), Encoding(name: "fbstp", bytes: [0xDF, 0x36]),
+      ]
+    },
     Family(name: "x87 control", elements: .integers) { x87Control },
   ]
 
@@ -229,6 +236,23 @@ enum VectorEncodings {
       encodings("movdq2q:D6", prefix: [0xF2], forms: [.registers]))
   }
 
+  /// SSE4A: with the lengths and places of bit fields in immediates, and in the other register.
+  private static var fields: [Encoding] {
+    let places: [(length: UInt8, index: UInt8)] = [(1, 0), (8, 8), (17, 40), (32, 32), (0, 0), (63, 1)]
+    let fields = places.flatMap { length, index in
+      [
+        Encoding(name: "extrq", bytes: [0x66, 0x0F, 0x78, 0xC1, length, index]),
+        Encoding(name: "insertq", bytes: [0xF2, 0x0F, 0x78, 0xCA, length, index]),
+      ]
+    }
+    return all(
+      fields,
+      encodings("extrq:79", prefix: [0x66], forms: [.registers, .sameRegister]),
+      encodings("insertq:79", prefix: [0xF2], forms: [.registers, .sameRegister]),
+      encodings("movntss:2B", prefix: [0xF3], forms: [.memory]),
+      encodings("movntsd:2B", prefix: [0xF2], forms: [.memory]))
+  }
+
   private static var singleConversions: [Encoding] {
     all(
       encodings("cvtps2pi:2D cvttps2pi:2C cvtps2pd:5A"),
@@ -256,7 +280,8 @@ enum VectorEncodings {
 
   // MARK: x87
 
-  /// D8 to DF with every register form that is an instruction and does not reserve the encoding.
+  /// D8 to DF with every register form that is an instruction, aliases that no manual has but all processors
+  /// among them.
   private static var x87Registers: [Encoding] {
     var result: [Encoding] = []
     func add(_ opcode: UInt8, _ range: ClosedRange<UInt8>) {
@@ -268,12 +293,13 @@ enum VectorEncodings {
     for operation in 0..<8 as Range<UInt8> {
       let forms = (0xC0 + operation * 8)...(0xC7 + operation * 8)
       add(0xD8, forms)
-      if operation != 2, operation != 3 { add(0xDC, forms) }
-      if operation != 2, operation != 3 { add(0xDE, forms) }
+      add(0xDC, forms)
+      if operation != 3 { add(0xDE, forms) }
     }
     add(0xD9, 0xC0...0xC7)
     add(0xD9, 0xC8...0xCF)
     add(0xD9, 0xD0...0xD0)
+    add(0xD9, 0xD8...0xDF)
     add(0xD9, 0xE0...0xE1)
     add(0xD9, 0xE4...0xE5)
     for form in 0xE8...0xEE as ClosedRange<UInt8> { add(0xD9, form...form) }
@@ -283,12 +309,13 @@ enum VectorEncodings {
       add(0xDB, base...(base + 7))
     }
     add(0xDA, 0xE9...0xE9)
-    add(0xDB, 0xE2...0xE3)
+    for form in [0xE0, 0xE1, 0xE2, 0xE3, 0xE4] as [UInt8] { add(0xDB, form...form) }
     add(0xDB, 0xE8...0xEF)
     add(0xDB, 0xF0...0xF7)
     add(0xDD, 0xC0...0xC7)
-    for base in [0xD0, 0xD8, 0xE0, 0xE8] as [UInt8] { add(0xDD, base...(base + 7)) }
+    for base in [0xC8, 0xD0, 0xD8, 0xE0, 0xE8] as [UInt8] { add(0xDD, base...(base + 7)) }
     add(0xDE, 0xD9...0xD9)
+    for base in [0xC0, 0xC8, 0xD0, 0xD8] as [UInt8] { add(0xDF, base...(base + 7)) }
     add(0xDF, 0xE0...0xE0)
     add(0xDF, 0xE8...0xEF)
     add(0xDF, 0xF0...0xF7)

@@ -24,7 +24,7 @@ final class VectorInterpreter {
     self.memory = memory
     self.cache = cache
     processor = VirtualProcessor(
-      index: 0, model: .default, memory: memory, codeCache: cache, platform: platform)
+      index: 0, model: .complete, memory: memory, codeCache: cache, platform: platform)
     core.state.cr0 = [.protectionEnable, .numericError, .extensionType]
     core.state.cr4 = [.osfxsr, .osxmmexcpt, .osxsave]
     core.state.efer = [.lme, .lma]

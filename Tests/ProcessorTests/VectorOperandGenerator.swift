@@ -22,6 +22,10 @@ struct VectorOperandGenerator {
     case indexes32, indexes64
     /// Single precision near to the limits of half precision, and numbers of half precision.
     case halves
+    /// Digits in packed BCD.
+    case decimals
+    /// What MXCSR can hold.
+    case controls
   }
 
   private mutating func integerHalf() -> UInt64 {
@@ -90,6 +94,8 @@ struct VectorOperandGenerator {
     case .doubles: return double()
     case .indexes32: return UInt64(index32()) | UInt64(index32()) << 32
     case .indexes64: return next() % 8 &- 4
+    case .decimals: return (0..<16).reduce(0) { value, _ in value << 4 | next() % 10 }
+    case .controls: return next() & 0xFFFF_0000_FFFF
     case .halves:
       return next() % 2 == 0
         ? UInt64(nearHalf()) | UInt64(nearHalf()) << 32

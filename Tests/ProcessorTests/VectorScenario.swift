@@ -82,7 +82,8 @@ struct InlineBytes: Equatable {
 
   init(count: Int) { bytes = [UInt8](repeating: 0, count: count) }
 
-  subscript<Value: FixedWidthInteger>(at offset: Int) -> Value {
+  @inline(__always)
+  subscript<Value: FixedWidthInteger & BitwiseCopyable>(at offset: Int) -> Value {
     get { bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: Value.self) } }
     set { bytes.withUnsafeMutableBytes { $0.storeBytes(of: newValue, toByteOffset: offset, as: Value.self) } }
   }
@@ -91,6 +92,10 @@ struct InlineBytes: Equatable {
     bytes.withUnsafeBytes {
       UnsafeMutableRawBufferPointer(start: destination, count: $0.count).copyMemory(from: $0)
     }
+  }
+
+  mutating func withUnsafeMutableBytes(_ body: (UnsafeMutableRawBufferPointer) -> Void) {
+    bytes.withUnsafeMutableBytes(body)
   }
 
   /// Copies bytes over these: all of them unless `count` tells how many.

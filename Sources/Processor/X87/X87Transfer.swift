@@ -16,6 +16,10 @@ func x87TransferHandler(for operation: Operation) -> Handler? {
     return {
       interpret($0, $1) { core, instruction throws(Fault) in try core.x87Store(instruction, popping: true) }
     }
+  case .fstpnce:
+    return {
+      interpret($0, $1) { core, instruction throws(Fault) in try core.x87StoreUnchecked(instruction) }
+    }
   case .fist:
     return {
       interpret($0, $1) { core, instruction throws(Fault) in
@@ -190,6 +194,15 @@ extension Core {
   }
 
   // MARK: Stores
+
+  /// Copies ST(0) unless it is empty, and pops it (asked of a processor of AMD's).
+  fileprivate func x87StoreUnchecked(_ instruction: UnsafePointer<Instruction>) throws(Fault) {
+    try requireX87()
+    noteX87Instruction(instruction)
+    setX87Conditions([], among: .c1)
+    if isX87Occupied(0) { setX87Register(instruction.pointee.operands.0.number, x87Register(0)) }
+    popX87()
+  }
 
   fileprivate func x87Store(
     _ instruction: UnsafePointer<Instruction>, popping: Bool = false

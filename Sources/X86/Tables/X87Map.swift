@@ -82,7 +82,7 @@ extension OpcodeForm {
     OpcodeForm(0xD9, reg: 0, .fld, .sti, needs: .x87),
     OpcodeForm(0xD9, reg: 1, .fxch, .sti, needs: .x87),
     OpcodeForm(0xD9, reg: 2, mod: .register, rm: 0, .fnop, needs: .x87),
-    OpcodeForm(0xD9, reg: 3, .fstp, .sti, needs: .x87),
+    OpcodeForm(0xD9, reg: 3, .fstpnce, .sti, needs: .x87),
     OpcodeForm(0xD9, reg: 4, mod: .register, rm: 0, .fchs, needs: .x87),
     OpcodeForm(0xD9, reg: 4, mod: .register, rm: 1, .fabs, needs: .x87),
     OpcodeForm(0xD9, reg: 4, mod: .register, rm: 4, .ftst, needs: .x87),

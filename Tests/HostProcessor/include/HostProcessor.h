@@ -51,8 +51,12 @@ enum { host_vectors_size = 832 };
 /// The base of GS of the calling thread; false where the host cannot set it.
 bool host_set_gs_base(uint64_t base);
 
-/// Maps anonymous zeroed memory at exactly this address; false if something else is there.
-bool host_map(uint64_t address, uint64_t size, bool is_executable);
+/// Maps zeroed memory at exactly this address; false if something else is there.
+bool host_map(uint64_t address, uint64_t size);
+
+/// Maps zeroed memory at exactly this address to be executed and read. It is written where this returns, which is
+/// for ``host_unmap`` too; NULL if something else is at the address.
+void *host_map_code(uint64_t address, uint64_t size);
 
 /// Takes the right to write from a part of what was mapped.
 bool host_protect(uint64_t address, uint64_t size);
@@ -70,12 +74,15 @@ bool host_has_adx(void);
 bool host_has_aes(void);
 bool host_has_pclmulqdq(void);
 bool host_has_sha(void);
+bool host_has_sse4a(void);
 
 /// Whether the host has these features, and its operating system the state that they need.
 bool host_has_avx(void);
 bool host_has_avx2(void);
 bool host_has_fma(void);
 bool host_has_f16c(void);
+bool host_has_vaes(void);
+bool host_has_vpclmulqdq(void);
 
 /// Whether the host's vendor is AMD or Hygon, whose branches heed an operand-size prefix in 64-bit mode.
 bool host_is_amd(void);

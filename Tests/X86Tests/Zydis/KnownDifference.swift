@@ -158,11 +158,6 @@ struct KnownDifference: Sendable {
     operands(
       "MOVMSKPS, MOVMSKPD: width of the result", "the bits above are zero both ways (APM 4, MOVMSKPS)",
       but: .registerWidth, [.movmskps, .movmskpd]),
-    KnownDifference(
-      name: "D9 D8 to D9 DF", reason: "an undocumented FSTP that Zydis calls FSTPNCE (APM 5, FSTP, lacks it)"
-    ) { twice, how, theirName in
-      how == .operation && twice.ours.operation == .fstp && theirName == "fstpnce"
-    },
   ]
 
   // MARK: Where processors of the vendors differ, or Zydis is wrong
