@@ -13,7 +13,10 @@ extension HyperVHypervisor {
     statistics.intercepts += 1
     let message = SyntheticMessage(
       source: 0, type: .memoryIntercept, payload: payload(access, processor))
-    send(message, to: processor[judge.level], of: processor)
+    let target = processor[judge.level]
+    send(message, to: target, of: processor)
+    // The access is tried again until somebody looks at the message: others go first.
+    if !target.interrupts.waiting.isEmpty { processor.processor.endTurn() }
   }
 
   private func forbids(
