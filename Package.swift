@@ -19,9 +19,10 @@ let package = Package(
     .target(name: "Interfaces"),
     // Floor 1
     .target(name: "Bus"),
-    // Floor 2
     .target(name: "HostFloatingPoint"),
-    .target(name: "Processor", dependencies: ["X86", "Bus", "HostFloatingPoint"]),
+    .target(name: "SoftwareFloatingPoint"),
+    // Floor 2
+    .target(name: "Processor", dependencies: ["X86", "Bus", "HostFloatingPoint", "SoftwareFloatingPoint"]),
     // Floor 3
     .target(name: "Chipset", dependencies: ["Bus"]),
     .target(name: "Devices", dependencies: ["Bus"]),
@@ -53,7 +54,8 @@ let package = Package(
     .testTarget(name: "BusTests", dependencies: ["Bus"]),
     .target(name: "HostProcessor", path: "Tests/HostProcessor"),
     .testTarget(
-      name: "ProcessorTests", dependencies: ["Processor", "X86", "Bus", "HostFloatingPoint", "HostProcessor"]),
+      name: "ProcessorTests",
+      dependencies: ["Processor", "X86", "Bus", "HostFloatingPoint", "SoftwareFloatingPoint", "HostProcessor"]),
     .testTarget(name: "ChipsetTests", dependencies: ["Chipset", "Bus"]),
     .testTarget(name: "DevicesTests", dependencies: ["Devices", "Bus"]),
     .testTarget(name: "InterfacesTests", dependencies: ["Interfaces"]),

@@ -7,7 +7,6 @@
 // do not wait for exceptions, so unmasked ones are never delivered.
 #define UNIT_REGISTERS "st", "st(1)", "st(2)", "st(3)", "st(4)", "st(5)", "st(6)", "st(7)"
 
-
 #define BEGIN "fninit\n\t"
 #define CONTROL "fldcw %[control]\n\t"
 #define END "\n\tfnstsw %[status]\n\tfnclex\n\t"

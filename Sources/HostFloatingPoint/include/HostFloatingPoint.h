@@ -9,13 +9,13 @@
 #ifndef HOST_FLOATING_POINT_H
 #define HOST_FLOATING_POINT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #pragma clang assume_nonnull begin
 
-/// Whether the host has the instructions. Elsewhere the four operations of SSE, FMA and F16C are exact all the same;
-/// the other functions approximate: they round to nearest, and report no exceptions; x87 computes in double
-/// precision.
+/// Whether the host has the instructions. Elsewhere the other functions approximate: they round to nearest, and report
+/// no exceptions; x87 computes in double precision.
 #if defined(__x86_64__)
 #define HOST_FLOATING_POINT_IS_EXACT 1
 #else
@@ -86,25 +86,11 @@ HOST_SSE_TO_INTEGER_INSTRUCTIONS(DECLARE)
 HOST_SSE_COMPARE_INSTRUCTIONS(DECLARE)
 #undef DECLARE
 
-/// What can overflow or underflow. `software_` does by integers, on every host alike, what `host_` does; in its
-/// `control` overflow and underflow may be unmasked. Its result then means nothing if it tells of such an exception.
-#define SOFTWARE_SSE_INSTRUCTIONS(INSTRUCTION) \
-  INSTRUCTION(addps) INSTRUCTION(addpd) INSTRUCTION(addss) INSTRUCTION(addsd) \
-  INSTRUCTION(subps) INSTRUCTION(subpd) INSTRUCTION(subss) INSTRUCTION(subsd) \
-  INSTRUCTION(mulps) INSTRUCTION(mulpd) INSTRUCTION(mulss) INSTRUCTION(mulsd) \
-  INSTRUCTION(divps) INSTRUCTION(divpd) INSTRUCTION(divss) INSTRUCTION(divsd) \
-  INSTRUCTION(addsubps) INSTRUCTION(addsubpd) \
-  INSTRUCTION(haddps) INSTRUCTION(haddpd) INSTRUCTION(hsubps) INSTRUCTION(hsubpd) \
-  INSTRUCTION(cvtsd2ss) INSTRUCTION(cvtpd2ps)
+// MARK: FMA
 
-#define DECLARE(name) \
-  uint32_t software_##name(uint32_t control, void *result, const void *left, const void *right);
-SOFTWARE_SSE_INSTRUCTIONS(DECLARE)
-#undef DECLARE
-
-// MARK: FMA and F16C
-//
-// These are exact on every host: what has no instruction there is computed by integers.
+/// Whether the host has the instructions; only then may they be executed.
+extern bool host_multiply_add_exists;
+static inline bool host_has_multiply_add(void) { return host_multiply_add_exists; }
 
 /// first * second + addend, by mnemonic and suffix. Scalar ones pass the addend's upper part through.
 #define HOST_MULTIPLY_ADD_INSTRUCTIONS(INSTRUCTION) \
@@ -114,20 +100,11 @@ SOFTWARE_SSE_INSTRUCTIONS(DECLARE)
   INSTRUCTION(vfnmsub, ps) INSTRUCTION(vfnmsub, pd) INSTRUCTION(vfnmsub, ss) INSTRUCTION(vfnmsub, sd) \
   INSTRUCTION(vfmaddsub, ps) INSTRUCTION(vfmaddsub, pd) INSTRUCTION(vfmsubadd, ps) INSTRUCTION(vfmsubadd, pd)
 
-/// `software_` does by integers what `host_` may do by an instruction; exceptions may be unmasked as above.
 #define DECLARE(base, suffix) \
   uint32_t host_##base##suffix(uint32_t control, void *result, const void *first, const void *second, \
-                               const void *addend); \
-  uint32_t software_##base##suffix(uint32_t control, void *result, const void *first, const void *second, \
-                                   const void *addend);
+                               const void *addend);
 HOST_MULTIPLY_ADD_INSTRUCTIONS(DECLARE)
 #undef DECLARE
-
-/// Four numbers of half precision to single precision: 8 bytes to 16.
-uint32_t host_vcvtph2ps(uint32_t control, void *result, const void *operand);
-/// Four numbers of single precision to half precision, rounded as `control` says, where exceptions may be unmasked
-/// as above: 16 bytes to 8.
-uint32_t host_vcvtps2ph(uint32_t control, void *result, const void *operand);
 
 // MARK: x87
 //
@@ -206,30 +183,6 @@ HOST_X87_PAIR_INSTRUCTIONS(DECLARE)
 
 #define DECLARE(name) uint16_t host_##name(uint16_t control, void *result);
 HOST_X87_CONSTANT_INSTRUCTIONS(DECLARE)
-#undef DECLARE
-
-/// What `host_` does by the x87 unit, by integers: the same results and exceptions on every host.
-#define DECLARE(name) \
-  uint16_t software_##name(uint16_t control, void *result, const void *left, const void *right); \
-  uint16_t software_##name##s(uint16_t control, void *result, const void *left, const void *right); \
-  uint16_t software_##name##l(uint16_t control, void *result, const void *left, const void *right);
-HOST_X87_ARITHMETIC_INSTRUCTIONS(DECLARE)
-#undef DECLARE
-
-#define DECLARE(name) uint16_t software_##name(uint16_t control, const void *left, const void *right);
-HOST_X87_COMPARE_INSTRUCTIONS(DECLARE)
-DECLARE(fcoms)
-DECLARE(fcoml)
-#undef DECLARE
-
-/// The unary, load and store instructions that round correctly.
-#define SOFTWARE_X87_UNARY_INSTRUCTIONS(INSTRUCTION) \
-  INSTRUCTION(fsqrt) INSTRUCTION(frndint) INSTRUCTION(flds) INSTRUCTION(fldl) INSTRUCTION(fildll) \
-  INSTRUCTION(fstps) INSTRUCTION(fstpl) INSTRUCTION(fistps) INSTRUCTION(fistpl) INSTRUCTION(fistpll) \
-  INSTRUCTION(fisttps) INSTRUCTION(fisttpl) INSTRUCTION(fisttpll) INSTRUCTION(fbld) INSTRUCTION(fbstp)
-
-#define DECLARE(name) uint16_t software_##name(uint16_t control, void *result, const void *operand);
-SOFTWARE_X87_UNARY_INSTRUCTIONS(DECLARE)
 #undef DECLARE
 
 #pragma clang assume_nonnull end

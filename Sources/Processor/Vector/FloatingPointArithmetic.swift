@@ -1,41 +1,42 @@
 import HostFloatingPoint
+import SoftwareFloatingPoint
 import X86
 
 /// Arithmetic on packed and scalar floating-point numbers.
 func vectorFloatingPointHandler(for operation: Operation) -> Handler? {
   switch operation {
   case .addps, .vaddps:
-    return { interpretNumbers(host_addps, software_addps, $0, $1) }
+    return { interpretNumbers(host_addps, .add(.packedSingle), $0, $1) }
   case .addpd, .vaddpd:
-    return { interpretNumbers(host_addpd, software_addpd, $0, $1) }
+    return { interpretNumbers(host_addpd, .add(.packedDouble), $0, $1) }
   case .addss, .vaddss:
-    return { interpretNumbers(host_addss, software_addss, $0, $1) }
+    return { interpretNumbers(host_addss, .add(.scalarSingle), $0, $1) }
   case .addsd, .vaddsd:
-    return { interpretNumbers(host_addsd, software_addsd, $0, $1) }
+    return { interpretNumbers(host_addsd, .add(.scalarDouble), $0, $1) }
   case .subps, .vsubps:
-    return { interpretNumbers(host_subps, software_subps, $0, $1) }
+    return { interpretNumbers(host_subps, .subtract(.packedSingle), $0, $1) }
   case .subpd, .vsubpd:
-    return { interpretNumbers(host_subpd, software_subpd, $0, $1) }
+    return { interpretNumbers(host_subpd, .subtract(.packedDouble), $0, $1) }
   case .subss, .vsubss:
-    return { interpretNumbers(host_subss, software_subss, $0, $1) }
+    return { interpretNumbers(host_subss, .subtract(.scalarSingle), $0, $1) }
   case .subsd, .vsubsd:
-    return { interpretNumbers(host_subsd, software_subsd, $0, $1) }
+    return { interpretNumbers(host_subsd, .subtract(.scalarDouble), $0, $1) }
   case .mulps, .vmulps:
-    return { interpretNumbers(host_mulps, software_mulps, $0, $1) }
+    return { interpretNumbers(host_mulps, .multiply(.packedSingle), $0, $1) }
   case .mulpd, .vmulpd:
-    return { interpretNumbers(host_mulpd, software_mulpd, $0, $1) }
+    return { interpretNumbers(host_mulpd, .multiply(.packedDouble), $0, $1) }
   case .mulss, .vmulss:
-    return { interpretNumbers(host_mulss, software_mulss, $0, $1) }
+    return { interpretNumbers(host_mulss, .multiply(.scalarSingle), $0, $1) }
   case .mulsd, .vmulsd:
-    return { interpretNumbers(host_mulsd, software_mulsd, $0, $1) }
+    return { interpretNumbers(host_mulsd, .multiply(.scalarDouble), $0, $1) }
   case .divps, .vdivps:
-    return { interpretNumbers(host_divps, software_divps, $0, $1) }
+    return { interpretNumbers(host_divps, .divide(.packedSingle), $0, $1) }
   case .divpd, .vdivpd:
-    return { interpretNumbers(host_divpd, software_divpd, $0, $1) }
+    return { interpretNumbers(host_divpd, .divide(.packedDouble), $0, $1) }
   case .divss, .vdivss:
-    return { interpretNumbers(host_divss, software_divss, $0, $1) }
+    return { interpretNumbers(host_divss, .divide(.scalarSingle), $0, $1) }
   case .divsd, .vdivsd:
-    return { interpretNumbers(host_divsd, software_divsd, $0, $1) }
+    return { interpretNumbers(host_divsd, .divide(.scalarDouble), $0, $1) }
   default:
     return unaryFloatingPointHandler(for: operation)
   }
@@ -83,17 +84,17 @@ private func unaryFloatingPointHandler(for operation: Operation) -> Handler? {
 private func horizontalFloatingPointHandler(for operation: Operation) -> Handler? {
   switch operation {
   case .addsubps, .vaddsubps:
-    return { interpretNumbers(host_addsubps, software_addsubps, $0, $1) }
+    return { interpretNumbers(host_addsubps, .subtractAndAdd(.packedSingle), $0, $1) }
   case .addsubpd, .vaddsubpd:
-    return { interpretNumbers(host_addsubpd, software_addsubpd, $0, $1) }
+    return { interpretNumbers(host_addsubpd, .subtractAndAdd(.packedDouble), $0, $1) }
   case .haddps, .vhaddps:
-    return { interpretNumbers(host_haddps, software_haddps, $0, $1) }
+    return { interpretNumbers(host_haddps, .addPairs(.packedSingle), $0, $1) }
   case .haddpd, .vhaddpd:
-    return { interpretNumbers(host_haddpd, software_haddpd, $0, $1) }
+    return { interpretNumbers(host_haddpd, .addPairs(.packedDouble), $0, $1) }
   case .hsubps, .vhsubps:
-    return { interpretNumbers(host_hsubps, software_hsubps, $0, $1) }
+    return { interpretNumbers(host_hsubps, .subtractPairs(.packedSingle), $0, $1) }
   case .hsubpd, .vhsubpd:
-    return { interpretNumbers(host_hsubpd, software_hsubpd, $0, $1) }
+    return { interpretNumbers(host_hsubpd, .subtractPairs(.packedDouble), $0, $1) }
   case .roundps, .vroundps:
     return {
       interpret($0, $1) { core, instruction throws(Fault) in
@@ -122,14 +123,16 @@ private func horizontalFloatingPointHandler(for operation: Operation) -> Handler
     return {
       interpret($0, $1) { core, instruction throws(Fault) in
         try core.dotProduct(
-          instruction, (host_mulps, software_mulps), (host_haddps, software_haddps), elementSize: 4)
+          instruction, (host_mulps, .multiply(.packedSingle)), (host_haddps, .addPairs(.packedSingle)),
+          elementSize: 4)
       }
     }
   case .dppd, .vdppd:
     return {
       interpret($0, $1) { core, instruction throws(Fault) in
         try core.dotProduct(
-          instruction, (host_mulpd, software_mulpd), (host_haddpd, software_haddpd), elementSize: 8)
+          instruction, (host_mulpd, .multiply(.packedDouble)), (host_haddpd, .addPairs(.packedDouble)),
+          elementSize: 8)
       }
     }
   default:
@@ -148,7 +151,7 @@ typealias HostVectorFunction =
 /// - Parameter software: the same by integers, where results may overflow or underflow.
 @inline(__always)
 func interpretNumbers(
-  _ function: HostVectorFunction, _ software: HostVectorFunction?,
+  _ function: HostVectorFunction, _ software: VectorArithmetic?,
   _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
 ) -> Continuation {
   interpret(rawCore, rawRecord) { core, instruction throws(Fault) in
@@ -156,27 +159,53 @@ func interpretNumbers(
   }
 }
 
+/// What computes one lane of an instruction from a lane of each source.
+enum VectorComputation {
+  case host(HostVectorFunction, MXCSR)
+  case software(VectorArithmetic, MXCSR)
+
+  /// Stores the result and returns the exceptions.
+  @inline(__always)
+  func compute(
+    _ result: UnsafeMutableRawPointer, _ first: UnsafeRawPointer, _ second: UnsafeRawPointer
+  ) -> MXCSR {
+    switch self {
+    case .host(let function, let control):
+      return MXCSR(rawValue: function(control.rawValue, result, first, second))
+    case .software(let arithmetic, let control):
+      var exceptions: FloatingPointExceptions = []
+      let lane = arithmetic(
+        Lane(at: first).halves, Lane(at: second).halves, in: ComputingEnvironment(mxcsr: control.rawValue),
+        raising: &exceptions)
+      Lane(lane).store(at: result)
+      return MXCSR(exceptions)
+    }
+  }
+}
+
 extension Core {
   /// An instruction that computes each lane from the lanes of two sources, by the same instruction of the host.
   func computeFloatingPoint(
     _ instruction: UnsafePointer<Instruction>, _ function: HostVectorFunction,
-    _ software: HostVectorFunction?
+    _ software: VectorArithmetic?
   ) throws(Fault) {
     let operands = try packedOperands(instruction)
-    let (function, control) = computation(function, software)
-    try compute(operands, function, under: control, ignoring: [])
+    try compute(operands, computation(function, software), ignoring: [])
   }
 
   /// What computes, and under which control word.
   ///
   /// The host computes with all exceptions masked. What raises overflow or underflow then is not what raises them
   /// unmasked (APM volume 1, 4.10.2): a tiny result need not be inexact, and the exception does not make it so.
-  func computation<Function>(_ function: Function, _ software: Function?) -> (Function, MXCSR) {
-    guard let software, !mxcsr.isSuperset(of: [.overflowMask, .underflowMask]) else {
-      return (function, mxcsr.computing)
-    }
-    return (software, mxcsr)
+  @inline(__always)
+  func computation(_ function: HostVectorFunction, _ software: VectorArithmetic?) -> VectorComputation {
+    guard let software, unmasksRange else { return .host(function, mxcsr.computing) }
+    return .software(software, mxcsr)
   }
+
+  /// Whether overflow or underflow is not masked.
+  @inline(__always)
+  var unmasksRange: Bool { !mxcsr.isSuperset(of: [.overflowMask, .underflowMask]) }
 
   /// ROUNDPS and its kin: rounds as bits 0 and 1 of the immediate say, or as MXCSR says if bit 2 is set. Bit 3
   /// keeps inexact results from being reported.
@@ -188,19 +217,17 @@ extension Core {
     var control = mxcsr.computing
     if mode & 4 == 0 { control.rounding = UInt32(mode & 3) }
     let ignored: MXCSR = mode & 8 != 0 ? .precision : []
-    try compute(operands, function, under: control, ignoring: ignored)
+    try compute(operands, .host(function, control), ignoring: ignored)
   }
 
   private func compute(
-    _ operands: PackedOperands, _ function: HostVectorFunction, under control: MXCSR,
-    ignoring ignored: MXCSR
+    _ operands: PackedOperands, _ computation: VectorComputation, ignoring ignored: MXCSR
   ) throws(Fault) {
     var lower = Lane()
     var upper = Lane()
-    var exceptions = MXCSR(rawValue: function(control.rawValue, &lower, operands.first, operands.second))
+    var exceptions = computation.compute(&lower, operands.first, operands.second)
     if operands.kind == .ymm {
-      let more = function(control.rawValue, &upper, operands.first + 16, operands.second + 16)
-      exceptions.formUnion(MXCSR(rawValue: more))
+      exceptions.formUnion(computation.compute(&upper, operands.first + 16, operands.second + 16))
     }
     try raise(exceptions.subtracting(ignored))
     lower.store(at: operands.destination)
@@ -211,8 +238,8 @@ extension Core {
   /// DPPS and DPPD: the sum of the products that bits 4 to 7 of the immediate select, in the elements that bits
   /// 0 to 3 select.
   fileprivate func dotProduct(
-    _ instruction: UnsafePointer<Instruction>, _ multiply: (HostVectorFunction, HostVectorFunction),
-    _ addPairs: (HostVectorFunction, HostVectorFunction), elementSize: UInt64
+    _ instruction: UnsafePointer<Instruction>, _ multiply: (HostVectorFunction, VectorArithmetic),
+    _ addPairs: (HostVectorFunction, VectorArithmetic), elementSize: UInt64
   ) throws(Fault) {
     let operands = try packedOperands(instruction)
     let selection = instruction.pointee.immediate
@@ -232,19 +259,15 @@ extension Core {
 
   /// One step of an instruction that computes in several, with its exceptions.
   private func compute(
-    _ functions: (HostVectorFunction, HostVectorFunction), _ first: LanePair, _ second: LanePair,
+    _ functions: (HostVectorFunction, VectorArithmetic), _ first: LanePair, _ second: LanePair,
     _ isWide: Bool
   ) throws(Fault) -> LanePair {
     var first = first
     var second = second
     var result = LanePair()
-    let (function, control) = computation(functions.0, functions.1)
-    var exceptions = MXCSR(
-      rawValue: function(control.rawValue, &result.lower, &first.lower, &second.lower))
-    if isWide {
-      exceptions.formUnion(
-        MXCSR(rawValue: function(control.rawValue, &result.upper, &first.upper, &second.upper)))
-    }
+    let computation = computation(functions.0, functions.1)
+    var exceptions = computation.compute(&result.lower, &first.lower, &second.lower)
+    if isWide { exceptions.formUnion(computation.compute(&result.upper, &first.upper, &second.upper)) }
     try raise(exceptions)
     return result
   }

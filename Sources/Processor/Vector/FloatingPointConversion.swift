@@ -1,4 +1,5 @@
 import HostFloatingPoint
+import SoftwareFloatingPoint
 import X86
 
 /// Conversions between formats of floating-point numbers and integers.
@@ -43,7 +44,7 @@ func vectorConversionHandler(for operation: Operation) -> Handler? {
   case .cvtss2sd, .vcvtss2sd:
     return { interpretNumbers(host_cvtss2sd, nil, $0, $1) }
   case .cvtsd2ss, .vcvtsd2ss:
-    return { interpretNumbers(host_cvtsd2ss, software_cvtsd2ss, $0, $1) }
+    return { interpretNumbers(host_cvtsd2ss, .narrow(.scalarDouble), $0, $1) }
   default:
     return packedConversionHandler(for: operation)
   }
@@ -72,7 +73,7 @@ private func packedConversionHandler(for operation: Operation) -> Handler? {
   case .cvtpd2ps, .vcvtpd2ps:
     return {
       interpret($0, $1) { core, instruction throws(Fault) in
-        try core.convertNarrowing(instruction, host_cvtpd2ps, software_cvtpd2ps)
+        try core.convertNarrowing(instruction, host_cvtpd2ps, .narrow(.packedDouble))
       }
     }
   case .cvtpd2dq, .vcvtpd2dq:
@@ -194,17 +195,15 @@ extension Core {
   /// Conversions of two elements of eight bytes to two of four, with zeros above them.
   fileprivate func convertNarrowing(
     _ instruction: UnsafePointer<Instruction>, _ function: HostVectorFunction,
-    _ software: HostVectorFunction?
+    _ software: VectorArithmetic?
   ) throws(Fault) {
     let operands = try packedOperands(instruction)
-    let (convert, control) = computation(function, software)
+    let computation = computation(function, software)
     var result = Lane()
     var upper = Lane()
-    var exceptions = MXCSR(
-      rawValue: convert(control.rawValue, &result, operands.second, operands.second))
+    var exceptions = computation.compute(&result, operands.second, operands.second)
     if instruction.pointee.operands.1.width == 32 {
-      let more = convert(control.rawValue, &upper, operands.second + 16, operands.second + 16)
-      exceptions.formUnion(MXCSR(rawValue: more))
+      exceptions.formUnion(computation.compute(&upper, operands.second + 16, operands.second + 16))
       result.high = upper.low
     }
     try raise(exceptions)

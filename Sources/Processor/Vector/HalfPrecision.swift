@@ -1,4 +1,4 @@
-import HostFloatingPoint
+import SoftwareFloatingPoint
 import X86
 
 /// F16C: conversions from and to half precision.
@@ -17,15 +17,15 @@ extension Core {
   fileprivate func convertFromHalf(_ instruction: UnsafePointer<Instruction>) throws(Fault) {
     try requireVectors(instruction)
     let (destination, source, _, _) = instruction.pointee.operands
-    var halves = Lane(at: try vectorSource(source, of: instruction))
+    let halves = Lane(at: try vectorSource(source, of: instruction))
     var result = LanePair()
-    let control = mxcsr.computing.rawValue
-    var exceptions = host_vcvtph2ps(control, &result.lower, &halves)
+    let environment = ComputingEnvironment(mxcsr: mxcsr.rawValue)
+    var exceptions: FloatingPointExceptions = []
+    result.lower = Lane(convertHalvesToSingles(halves.low, in: environment, raising: &exceptions))
     if destination.width == 32 {
-      halves.low = halves.high
-      exceptions |= host_vcvtph2ps(control, &result.upper, &halves)
+      result.upper = Lane(convertHalvesToSingles(halves.high, in: environment, raising: &exceptions))
     }
-    try raise(MXCSR(rawValue: exceptions))
+    try raise(MXCSR(exceptions))
     setVector(destination, result)
   }
 
@@ -33,16 +33,19 @@ extension Core {
   fileprivate func convertToHalf(_ instruction: UnsafePointer<Instruction>) throws(Fault) {
     try requireVectors(instruction)
     let (destination, source, _, _) = instruction.pointee.operands
-    var singles = ymm(source)
+    let singles = ymm(source)
     var control = mxcsr
     if instruction.pointee.immediate & 4 == 0 {
       control.rounding = UInt32(truncatingIfNeeded: instruction.pointee.immediate)
     }
     var result = Lane()
-    var exceptions = MXCSR(rawValue: host_vcvtps2ph(control.rawValue, &result.low, &singles.lower))
+    let environment = ComputingEnvironment(mxcsr: control.rawValue)
+    var raised: FloatingPointExceptions = []
+    result.low = convertSinglesToHalves(singles.lower.halves, in: environment, raising: &raised)
     if source.width == 32 {
-      exceptions.formUnion(MXCSR(rawValue: host_vcvtps2ph(control.rawValue, &result.high, &singles.upper)))
+      result.high = convertSinglesToHalves(singles.upper.halves, in: environment, raising: &raised)
     }
+    let exceptions = MXCSR(raised)
     if destination.kind == .memory {
       // A fault of the destination comes before the exceptions of the conversion.
       let size = Int(destination.width)

@@ -1,3 +1,4 @@
+import SoftwareFloatingPoint
 import X86
 
 /// The bits of the SSE control and status register (APM volume 1, 4.2.2).
@@ -57,6 +58,11 @@ struct MXCSR: OptionSet {
     if isSuperset(of: [.flushToZero, .underflowMask]) { control.insert(.flushToZero) }
     return control
   }
+}
+
+extension MXCSR {
+  /// The flags of exceptions, which have the same places.
+  init(_ exceptions: FloatingPointExceptions) { self.init(rawValue: UInt32(exceptions.rawValue)) }
 }
 
 extension Core {
