@@ -1,6 +1,6 @@
 #include "HostFloatingPoint.h"
 
-#if HOST_FLOATING_POINT_IS_EXACT
+#if defined(__x86_64__)
 
 // The unit's stack is empty between functions. FNINIT at the end empties it again, also where an unmasked
 // exception kept an instruction from popping, and restores the control word that the ABI has. FNSTSW and FNCLEX

@@ -2,7 +2,7 @@
 
 #include "HostFloatingPoint.h"
 
-#if HOST_FLOATING_POINT_IS_EXACT
+#if defined(__x86_64__)
 
 #include "ControlledExecution.h"
 

@@ -12,15 +12,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#pragma clang assume_nonnull begin
-
-/// Whether the host has the instructions. Elsewhere the other functions approximate: they round to nearest, and report
-/// no exceptions; x87 computes in double precision.
+// Other hosts have none of this: there Processor computes by SoftwareFloatingPoint, under the same names.
 #if defined(__x86_64__)
-#define HOST_FLOATING_POINT_IS_EXACT 1
-#else
-#define HOST_FLOATING_POINT_IS_EXACT 0
-#endif
+
+#pragma clang assume_nonnull begin
 
 // MARK: SSE
 //
@@ -186,5 +181,11 @@ HOST_X87_CONSTANT_INSTRUCTIONS(DECLARE)
 #undef DECLARE
 
 #pragma clang assume_nonnull end
+
+#else
+
+static inline bool host_has_multiply_add(void) { return false; }
+
+#endif
 
 #endif

@@ -119,6 +119,9 @@ extension X87Status {
   fileprivate static let preventingStore: X87Status = [.invalid, .overflow, .underflow]
 }
 
+/// An x87 instruction of the host that loads a constant.
+typealias HostX87ConstantFunction = @convention(c) (UInt16, UnsafeMutableRawPointer) -> UInt16
+
 extension Core {
   // MARK: Loads
 
@@ -184,7 +187,7 @@ extension Core {
   /// FLDPI and its kin, which round as the control word says.
   fileprivate func x87LoadConstant(
     _ instruction: UnsafePointer<Instruction>,
-    _ load: @convention(c) (UInt16, UnsafeMutableRawPointer) -> UInt16
+    _ load: HostX87ConstantFunction
   ) throws(Fault) {
     try requireX87()
     noteX87Instruction(instruction)
