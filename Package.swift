@@ -55,7 +55,9 @@ let package = Package(
     .target(name: "HostProcessor", path: "Tests/HostProcessor"),
     .testTarget(
       name: "ProcessorTests",
-      dependencies: ["Processor", "X86", "Bus", "HostFloatingPoint", "SoftwareFloatingPoint", "HostProcessor"]),
+      dependencies: [
+        "Processor", "X86", "Bus", "HostFloatingPoint", "SoftwareFloatingPoint", "HostProcessor",
+      ]),
     .testTarget(name: "ChipsetTests", dependencies: ["Chipset", "Bus"]),
     .testTarget(name: "DevicesTests", dependencies: ["Devices", "Bus"]),
     .testTarget(name: "InterfacesTests", dependencies: ["Interfaces"]),

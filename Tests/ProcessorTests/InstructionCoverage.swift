@@ -67,7 +67,8 @@ struct InstructionCoverage {
       [
         "\(rows.count) forms: \(compared.count) are compared with the host in at least \(minimum) cases each,",
         "\(cases) cases in all, and \(others.count) are not.",
-        "", "### Compared", "", "| encoding | example | cases | cases with unmasked exceptions |", "|---|---|---:|---:|",
+        "", "### Compared", "", "| encoding | example | cases | cases with unmasked exceptions |",
+        "|---|---|---:|---:|",
       ]
       + compared.map { $0.start + "\($0.results) | \($0.exceptions == 0 ? "" : "\($0.exceptions)") |" }
       + ["", "### Not compared, or in fewer cases", "", "| encoding | example | cases | because |"]
