@@ -19,6 +19,7 @@ let package = Package(
     .target(name: "Interfaces"),
     // Floor 1
     .target(name: "Bus"),
+    .target(name: "Tracing", dependencies: ["Interfaces"]),
     .target(name: "HostFloatingPoint"),
     .target(name: "SoftwareFloatingPoint"),
     // Floor 2
@@ -60,6 +61,7 @@ let package = Package(
       ]),
     .testTarget(name: "ChipsetTests", dependencies: ["Chipset", "Bus"]),
     .testTarget(name: "DevicesTests", dependencies: ["Devices", "Bus"]),
+    .testTarget(name: "TracingTests", dependencies: ["Tracing", "Interfaces"]),
     .testTarget(name: "InterfacesTests", dependencies: ["Interfaces"]),
     .testTarget(name: "HypervisorsTests", dependencies: ["Hypervisors", "Interfaces", "X86"]),
     .target(

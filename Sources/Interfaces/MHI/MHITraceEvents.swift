@@ -1,0 +1,102 @@
+/// The events of an MHI host driver, as Linux 6.12 declares them in the system `mhi_host`.
+public enum MHITraceEvents {
+  private static let system: StaticString = "mhi_host"
+  private static let device = TraceField("name", .text)
+
+  /// A transfer ring element was filled.
+  public static let transferElement = TraceEvent(
+    system, "mhi_gen_tre",
+    [
+      device, TraceField("ch_num", .int), TraceField("wp", .pointer), TraceField("tre_ptr", .uint64),
+      TraceField("dword0", .uint32), TraceField("dword1", .uint32),
+    ],
+    format: "%s: Chan: %d TRE: 0x%p TRE buf: 0x%llx DWORD0: 0x%08x DWORD1: 0x%08x",
+    [.field(0), .field(1), .field(2), .field(3), .field(4), .field(5)])
+
+  /// The interrupt for changes of state was handled.
+  public static let stateInterrupt = TraceEvent(
+    system, "mhi_intvec_states",
+    [
+      device, TraceField("local_ee", .int), TraceField("state", .int), TraceField("dev_ee", .int),
+      TraceField("dev_state", .int),
+    ],
+    format: "%s: Local EE: %s State: %s Device EE: %s Dev State: %s",
+    [
+      .field(0), .symbol(1, executionEnvironments), .symbol(2, states), .symbol(3, executionEnvironments),
+      .symbol(4, states),
+    ])
+
+  /// The driver's power state changed.
+  public static let powerState = TraceEvent(
+    system, "mhi_tryset_pm_state", [device, TraceField("pm_state", .int)],
+    format: "%s: PM state: %s", [.field(0), .symbol(1, powerStates)])
+
+  /// An element of an event ring for data was handled.
+  public static let dataEvent = eventRing("mhi_data_event")
+  /// An element of the event ring for control was handled.
+  public static let controlEvent = eventRing("mhi_ctrl_event")
+
+  private static func eventRing(_ name: StaticString) -> TraceEvent {
+    TraceEvent(
+      system, name,
+      [
+        device, TraceField("dword0", .uint32), TraceField("dword1", .uint32), TraceField("state", .int),
+        TraceField("ptr", .uint64), TraceField("rp", .pointer),
+      ],
+      format: "%s: TRE: 0x%p TRE buf: 0x%llx DWORD0: 0x%08x DWORD1: 0x%08x State: %s",
+      [.field(0), .field(5), .field(4), .field(1), .field(2), .symbol(3, states)])
+  }
+
+  /// A channel's state is about to change.
+  public static let channelCommandStart = channelCommand("mhi_channel_command_start")
+  /// A channel's state has changed.
+  public static let channelCommandEnd = channelCommand("mhi_channel_command_end")
+
+  private static func channelCommand(_ name: StaticString) -> TraceEvent {
+    TraceEvent(
+      system, name,
+      [
+        device, TraceField("ch_num", .int), TraceField("state", .int), TraceField("reason", .constantText),
+      ],
+      format: "%s: chan%d: %s state to: %s",
+      [.field(0), .field(1), .field(3), .symbol(2, channelStates)])
+  }
+
+  /// A change of the device's state is handled.
+  public static let stateTransition = TraceEvent(
+    system, "mhi_pm_st_transition", [device, TraceField("state", .int)],
+    format: "%s: Handling state transition: %s", [.field(0), .symbol(1, stateTransitions)])
+
+  /// All of them.
+  public static let all = [
+    transferElement, stateInterrupt, powerState, dataEvent, controlEvent, channelCommandStart,
+    channelCommandEnd, stateTransition,
+  ]
+
+  // MARK: Names
+
+  private static func numbered(_ names: [StaticString]) -> [TraceSymbol] {
+    names.indices.map { TraceSymbol(Int64($0), names[$0]) }
+  }
+
+  private static let states =
+    numbered(["RESET", "READY", "M0", "M1", "M2", "M3", "M3_FAST", "BHI"]) + [TraceSymbol(0xFF, "SYS ERROR")]
+
+  private static let executionEnvironments = numbered([
+    "PRIMARY BOOTLOADER", "SECONDARY BOOTLOADER", "MISSION MODE", "RAMDUMP DOWNLOAD MODE", "WLAN FIRMWARE",
+    "PASS THROUGH", "EMERGENCY DOWNLOAD", "FLASH PROGRAMMER", "DISABLE", "NOT SUPPORTED",
+  ])
+
+  private static let powerStates = numbered([
+    "DISABLE", "POWER ON RESET", "M0", "M2", "M?->M3", "M3", "M3->M0", "Firmware Download Error",
+    "SYS ERROR Detect", "SYS ERROR Process", "SYS ERROR Failure", "SHUTDOWN Process",
+    "Linkdown or Error Fatal Detect",
+  ])
+
+  private static let channelStates = numbered(["RESET", "STOP", "START"])
+
+  private static let stateTransitions = numbered([
+    "PBL", "READY", "SBL", "MISSION MODE", "FLASH PROGRAMMER", "SYS ERROR", "DISABLE",
+    "DISABLE (DESTROY DEVICE)",
+  ])
+}

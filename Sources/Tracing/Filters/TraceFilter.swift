@@ -1,0 +1,131 @@
+import Interfaces
+
+/// A condition on an event's records, in the grammar of ftrace's filters (Linux, Documentation/trace/events.rst,
+/// section 5): comparisons `field op value`, joined by `&&`, `||`, `!` and parentheses.
+public struct TraceFilter: Sendable {
+  indirect enum Node: Sendable {
+    case number(FieldReference, NumberOperator, Int64)
+    case text(FieldReference, TextOperator, String)
+    case not(Node)
+    case all([Node])
+    case any([Node])
+  }
+
+  enum NumberOperator: String, CaseIterable, Sendable {
+    case equal = "=="
+    case unequal = "!="
+    case lessOrEqual = "<="
+    case greaterOrEqual = ">="
+    case less = "<"
+    case greater = ">"
+    case common = "&"
+  }
+
+  enum TextOperator: String, CaseIterable, Sendable {
+    case equal = "=="
+    case unequal = "!="
+    case matches = "~"
+  }
+
+  /// Where a field lies in a record.
+  struct FieldReference: Sendable {
+    let offset: Int
+    let size: Int
+    let isSigned: Bool
+    let isText: Bool
+  }
+
+  private let root: Node
+
+  /// Reads a condition.
+  ///
+  /// - Throws: ``TraceFilterError`` with the place of what is wrong.
+  public init(_ text: String, for event: TraceEvent) throws(TraceFilterError) {
+    var parser = TraceFilterParser(text, event)
+    root = try parser.parse()
+  }
+
+  /// Whether a record passes.
+  func passes(_ record: UnsafeRawPointer) -> Bool { Self.holds(root, record) }
+
+  private static func holds(_ node: Node, _ record: UnsafeRawPointer) -> Bool {
+    switch node {
+    case .number(let field, let operation, let value):
+      return holds(operation, field.number(in: record), value, isSigned: field.isSigned)
+    case .text(let field, let operation, let value):
+      let text = field.text(in: record)
+      return switch operation {
+      case .equal: text == value
+      case .unequal: text != value
+      case .matches: GlobPattern.matches(value, text)
+      }
+    case .not(let inner): return !holds(inner, record)
+    case .all(let parts): return parts.allSatisfy { holds($0, record) }
+    case .any(let parts): return parts.contains { holds($0, record) }
+    }
+  }
+
+  private static func holds(
+    _ operation: NumberOperator, _ left: Int64, _ right: Int64, isSigned: Bool
+  ) -> Bool {
+    let isLess = isSigned ? left < right : UInt64(bitPattern: left) < UInt64(bitPattern: right)
+    return switch operation {
+    case .equal: left == right
+    case .unequal: left != right
+    case .less: isLess
+    case .lessOrEqual: isLess || left == right
+    case .greater: !isLess && left != right
+    case .greaterOrEqual: !isLess
+    case .common: left & right != 0
+    }
+  }
+}
+
+/// What is wrong with a filter.
+public struct TraceFilterError: Error, Equatable, CustomStringConvertible {
+  /// The reasons, in ftrace's words.
+  public enum Reason: String, Sendable {
+    case emptyFilter = "No filter found"
+    case fieldNotFound = "Field not found"
+    case missingOperator = "Invalid operator"
+    case invalidOperation = "Illegal operation for field type"
+    case invalidValue = "Invalid value (did you forget quotes)?"
+    case missingQuote = "Missing quotes around string"
+    case unbalanced = "Unbalanced number of '(' or ')'"
+    case extraText = "Too many operands"
+  }
+
+  /// What is wrong.
+  public let reason: Reason
+  /// Where it is wrong, in characters from the start.
+  public let position: Int
+  /// The filter.
+  public let text: String
+
+  /// The filter, a line with a caret under the place, and the reason.
+  public var description: String {
+    "\(text)\n\(String(repeating: " ", count: position))^\nparse_error: \(reason.rawValue)"
+  }
+}
+
+extension TraceFilter.FieldReference {
+  func number(in record: UnsafeRawPointer) -> Int64 {
+    let place = record + offset
+    return switch (size, isSigned) {
+    case (1, false): Int64(place.load(as: UInt8.self))
+    case (1, true): Int64(place.load(as: Int8.self))
+    case (2, false): Int64(place.loadUnaligned(as: UInt16.self))
+    case (2, true): Int64(place.loadUnaligned(as: Int16.self))
+    case (4, false): Int64(place.loadUnaligned(as: UInt32.self))
+    case (4, true): Int64(place.loadUnaligned(as: Int32.self))
+    default: place.loadUnaligned(as: Int64.self)
+    }
+  }
+
+  func text(in record: UnsafeRawPointer) -> String {
+    let place = (record + offset).loadUnaligned(as: UInt32.self)
+    let (start, count) = (Int(place & 0xFFFF), Int(place >> 16))
+    guard count > 1 else { return "" }
+    return String(decoding: UnsafeRawBufferPointer(start: record + start, count: count - 1), as: UTF8.self)
+  }
+}

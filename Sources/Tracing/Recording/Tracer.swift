@@ -1,0 +1,171 @@
+import Interfaces
+
+/// Records events, one ring of pages for each processor.
+///
+/// Events are enabled one by one. A ``TracePoint`` of an event that is not enabled costs one load and one branch.
+public final class Tracer {
+  /// How much is kept, and which part of it.
+  public struct Capacity: Sendable {
+    /// What becomes of records when there is no room.
+    public enum Policy: Sendable {
+      /// The oldest go.
+      case overwrite
+      /// New ones are lost.
+      case stop
+    }
+
+    /// Bytes for each processor; at least two pages of 4 KiB are taken.
+    public var bytesPerProcessor: Int
+    /// What becomes of records when there is no room.
+    public var policy: Policy
+
+    /// So much room, used like that.
+    public init(bytesPerProcessor: Int = 4 << 20, policy: Policy = .overwrite) {
+      self.bytesPerProcessor = bytesPerProcessor
+      self.policy = policy
+    }
+  }
+
+  /// The events, in the order of their numbers.
+  public let events: [TraceEvent]
+  let layouts: [TraceLayout]
+  /// Whether records are kept at all.
+  public var isRecording = true
+
+  private let enabled: UnsafeMutablePointer<Bool>
+  private var filters: [TraceFilter?]
+  private let buffers: [TraceBuffer]
+  private let scratch = UnsafeMutableRawPointer.allocate(
+    byteCount: TraceRecordWriter.capacity, alignment: 8)
+  /// Called with a record that passed its filter, before it is kept.
+  var recordPassed: ((_ event: Int, _ record: UnsafeRawPointer) -> Void)?
+
+  private let firstEventNumber: Int
+
+  /// A tracer for events, none of which is enabled.
+  ///
+  /// - Parameter firstEventNumber: the number of the first event in records, above those of ftrace's own.
+  public init(
+    _ events: [TraceEvent], processorCount: Int, capacity: Capacity = Capacity(), firstEventNumber: Int = 1000
+  ) {
+    self.events = events
+    self.firstEventNumber = firstEventNumber
+    layouts = events.map(TraceLayout.init)
+    filters = Array(repeating: nil, count: events.count)
+    enabled = .allocate(capacity: max(events.count, 1))
+    enabled.initialize(repeating: false, count: max(events.count, 1))
+    let policy: TraceBuffer.Policy = capacity.policy == .overwrite ? .overwrite : .stop
+    buffers = (0..<processorCount).map { _ in
+      TraceBuffer(pageCount: capacity.bytesPerProcessor / TracePage.size, policy: policy)
+    }
+  }
+
+  deinit {
+    enabled.deallocate()
+    scratch.deallocate()
+  }
+
+  /// Where code tells of an event.
+  public func point(for event: Int) -> TracePoint {
+    TracePoint(isEnabled: UnsafePointer(enabled + event), event: event, tracer: self)
+  }
+
+  /// Whether an event is recorded.
+  public func isEnabled(_ event: Int) -> Bool { enabled[event] }
+
+  /// Lets an event be recorded, or not.
+  public func setEnabled(_ event: Int, _ isEnabled: Bool) { enabled[event] = isEnabled }
+
+  /// Keeps only records of an event that pass; `nil` keeps all.
+  public func setFilter(_ filter: TraceFilter?, for event: Int) { filters[event] = filter }
+
+  @inline(never)
+  func record(
+    _ event: Int, processor: Int, time: UInt64, task: Int32, flags: TraceFlags,
+    _ fill: (inout TraceRecordWriter) -> Void
+  ) {
+    guard isRecording, processor < buffers.count else { return }
+    scratch.storeBytes(
+      of: UInt16(truncatingIfNeeded: firstEventNumber + event), toByteOffset: TraceRecord.event,
+      as: UInt16.self)
+    scratch.storeBytes(of: flags.rawValue, toByteOffset: TraceRecord.flags, as: UInt8.self)
+    scratch.storeBytes(of: 0, toByteOffset: TraceRecord.preemptionCount, as: UInt8.self)
+    scratch.storeBytes(of: task, toByteOffset: TraceRecord.task, as: Int32.self)
+    var writer = TraceRecordWriter(scratch, layoutSize: layouts[event].size)
+    fill(&writer)
+    if let filter = filters[event], !filter.passes(scratch) { return }
+    recordPassed?(event, UnsafeRawPointer(scratch))
+    guard isRecording, let place = buffers[processor].append(writer.size, at: time) else { return }
+    place.copyMemory(from: scratch, byteCount: writer.size)
+  }
+
+  /// What is kept now.
+  public var contents: TraceContents {
+    TraceContents(
+      events: events, firstEventNumber: firstEventNumber,
+      processors: buffers.map {
+        TraceContents.Processor(pages: $0.pages, written: $0.written, lost: $0.lost)
+      })
+  }
+
+  /// Forgets every record.
+  public func clear() { for buffer in buffers { buffer.clear() } }
+}
+
+/// Where code tells of an event.
+public struct TracePoint {
+  private let isEnabled: UnsafePointer<Bool>
+  private let event: Int
+  private unowned(unsafe) let tracer: Tracer
+
+  init(isEnabled: UnsafePointer<Bool>, event: Int, tracer: Tracer) {
+    self.isEnabled = isEnabled
+    self.event = event
+    self.tracer = tracer
+  }
+
+  /// Records the event if it is enabled. The tracer must be there.
+  ///
+  /// - Parameters:
+  ///   - processor: on which it happened.
+  ///   - time: when it happened, in nanoseconds; it is asked for only if the event is recorded.
+  ///   - task: who did it.
+  ///   - flags: in which state.
+  ///   - fill: writes the fields.
+  @inlinable @inline(__always)
+  public func record(
+    processor: Int, time: @autoclosure () -> UInt64, task: Int32 = 0, flags: TraceFlags = [],
+    _ fill: (inout TraceRecordWriter) -> Void
+  ) {
+    if isOn { recordNow(processor: processor, time: time(), task: task, flags: flags, fill) }
+  }
+
+  @usableFromInline var isOn: Bool { isEnabled.pointee }
+
+  @usableFromInline
+  func recordNow(
+    processor: Int, time: UInt64, task: Int32, flags: TraceFlags, _ fill: (inout TraceRecordWriter) -> Void
+  ) {
+    tracer.record(event, processor: processor, time: time, task: task, flags: flags, fill)
+  }
+}
+
+/// Records that were kept, with what it takes to read them.
+public struct TraceContents: Sendable {
+  /// The records of one processor.
+  public struct Processor: Sendable {
+    /// Pages of 4 KiB, the oldest first.
+    public var pages: [[UInt8]]
+    /// The records that were written, with those that were overwritten.
+    public var written: UInt64
+    /// The records that were lost.
+    public var lost: UInt64
+  }
+
+  /// The events, in the order of their numbers.
+  public var events: [TraceEvent]
+  /// The number of the first event in records.
+  public var firstEventNumber: Int
+  /// By the number of the processor.
+  public var processors: [Processor]
+}

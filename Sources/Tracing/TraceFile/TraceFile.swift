@@ -1,0 +1,77 @@
+import Interfaces
+
+/// What a `trace.dat` file says besides its records.
+public struct TraceFileDescription: Sendable {
+  /// The clock of the records, as in `trace_clock`.
+  public var clock = "[local] global counter"
+  /// What was traced, as `uname` tells it.
+  public var system: String?
+  /// The texts that fields of type `const char *` point to.
+  public var constantTexts: [(address: UInt64, text: String)] = []
+  /// The names of tasks.
+  public var tasks: [(identifier: Int32, name: String)] = [(0, "<idle>")]
+
+  /// The usual description.
+  public init() {}
+}
+
+/// Writes `trace.dat` files of version 6, which `trace-cmd` and KernelShark read (trace-cmd, trace-cmd.dat.v6(5)).
+public enum TraceFileVersion6 {
+  private static let magic: [UInt8] = [0x17, 0x08, 0x44]
+
+  /// The bytes of a file.
+  public static func bytes(of contents: TraceContents, _ description: TraceFileDescription) -> [UInt8] {
+    var file = ByteWriter()
+    file.put(magic)
+    file.put(text: "tracing")
+    file.put(terminated: "6")
+    // Little-endian, long has eight bytes.
+    file.put([0, 8])
+    file.put(UInt32(TracePage.size))
+    TraceFileParts.headers(to: &file)
+    // Formats of ftrace's own events.
+    file.put(UInt32(0))
+    TraceFileParts.events(of: contents, to: &file)
+    // Symbols of the kernel.
+    file.put(UInt32(0))
+    file.put(sized32: TraceFileParts.constantTexts(description))
+    file.put(sized64: TraceFileParts.tasks(description))
+    file.put(UInt32(contents.processors.count))
+    putOptions(contents, description, to: &file)
+    file.put(terminated: "flyrecord")
+    putPages(contents, to: &file)
+    return file.bytes
+  }
+
+  private static func putOptions(
+    _ contents: TraceContents, _ description: TraceFileDescription, to file: inout ByteWriter
+  ) {
+    file.put(text: "options  ")
+    file.put([0])
+    for option in TraceFileParts.options(contents, description) {
+      file.put(option.identifier)
+      file.put(sized32: option.data)
+    }
+    file.put(UInt16(0))
+  }
+
+  private static func putPages(_ contents: TraceContents, to file: inout ByteWriter) {
+    let tableSize = contents.processors.count * 16
+    var offset = alignedUp(file.bytes.count + tableSize)
+    let start = offset
+    for processor in contents.processors {
+      let size = processor.pages.count * TracePage.size
+      file.put(UInt64(offset))
+      file.put(UInt64(size))
+      offset += size
+    }
+    file.pad(to: start)
+    for processor in contents.processors {
+      for page in processor.pages { file.put(page) }
+    }
+  }
+
+  private static func alignedUp(_ offset: Int) -> Int {
+    (offset + TracePage.size - 1) / TracePage.size * TracePage.size
+  }
+}
