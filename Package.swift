@@ -61,7 +61,7 @@ let package = Package(
       ]),
     .testTarget(name: "ChipsetTests", dependencies: ["Chipset", "Bus"]),
     .testTarget(name: "DevicesTests", dependencies: ["Devices", "Bus"]),
-    .testTarget(name: "TracingTests", dependencies: ["Tracing", "Interfaces"]),
+    .testTarget(name: "TracingTests", dependencies: ["Tracing", "Interfaces", "TestSupport"]),
     .testTarget(name: "InterfacesTests", dependencies: ["Interfaces"]),
     .testTarget(name: "HypervisorsTests", dependencies: ["Hypervisors", "Interfaces", "X86"]),
     .target(

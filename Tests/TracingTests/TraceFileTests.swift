@@ -1,5 +1,5 @@
-import Foundation
 import Interfaces
+import TestSupport
 import Testing
 
 @testable import Tracing
@@ -41,15 +41,92 @@ struct TraceFileTests {
   }
 
   private static func fingerprint(of bytes: [UInt8]) -> String {
-    let process = Process()
-    let (input, output) = (Pipe(), Pipe())
-    process.executableURL = URL(filePath: "/usr/bin/sha256sum")
-    process.standardInput = input
-    process.standardOutput = output
-    guard (try? process.run()) != nil else { return "" }
-    try? input.fileHandleForWriting.write(contentsOf: Data(bytes))
-    try? input.fileHandleForWriting.close()
-    let text = (try? output.fileHandleForReading.readToEnd()) ?? nil
-    return String(decoding: (text ?? Data()).prefix(64), as: UTF8.self)
+    String((try? HostTool.run("sha256sum", [], input: bytes))?.prefix(64) ?? "")
+  }
+
+  // MARK: trace-cmd
+
+  /// Two processors, with records that fill several pages and times that are far apart.
+  private static let contents: TraceContents = {
+    let tracer = Tracer(MHITraceEvents.all, processorCount: 2)
+    for event in MHITraceEvents.all.indices { tracer.setEnabled(event, true) }
+    let element = tracer.point(for: 0)
+    for number in 0..<200 as Range<UInt64> {
+      record(
+        element, channel: Int32(100 + number % 2), element: 0x1000 + number * 16, buffer: number << 12,
+        time: 1_000_000_000 + number * 1000, processor: 1)
+    }
+    // Farther than a record's word can say.
+    record(element, channel: 7, element: 0x2000, buffer: 0, time: 9_000_000_001, processor: 1)
+    tracer.point(for: 2).record(processor: 0, time: 1_500_000_000, task: 71, flags: .interruptsDisabled) {
+      $0.put("mhi0")
+      $0.put(12 as Int32)
+    }
+    tracer.point(for: 5).record(processor: 0, time: 2_000_000_000) {
+      $0.put("mhi0")
+      $0.put(100 as Int32)
+      $0.put(2 as Int32)
+      $0.put(0x1000 as UInt64)
+    }
+    return tracer.contents
+  }()
+
+  enum Version: CaseIterable {
+    case six, seven
+
+    func bytes(of contents: TraceContents) -> [UInt8] {
+      switch self {
+      case .six: TraceFileVersion6.bytes(of: contents, TraceFileTests.description)
+      case .seven: TraceFileVersion7.bytes(of: contents, TraceFileTests.description)
+      }
+    }
+  }
+
+  private func report(_ version: Version, _ contents: TraceContents, _ options: String...) throws -> [String]
+  {
+    let folder = try TemporaryFolder()
+    let file = try folder.write("trace.dat", version.bytes(of: contents))
+    let text = try HostTool.run("trace-cmd", ["report"] + options + ["-i", file.string])
+    return text.split(separator: "\n").map(String.init)
+  }
+
+  @Test("trace-cmd reads every record, in the order of time", arguments: Version.allCases)
+  func everyRecordIsRead(version: Version) throws {
+    let lines = try report(version, Self.contents)
+    #expect(lines.first == "cpus=2")
+    #expect(lines.count == 204)
+    #expect(
+      lines[1]
+        == "    kworker/u9:0-71    [001]     1.000000: mhi_gen_tre:          mhi0: Chan: 100 TRE: 0x0x1000 TRE buf: 0x0 DWORD0: 0x00004000 DWORD1: 0x00020600"
+    )
+    #expect(
+      lines.contains { $0.contains("mhi_tryset_pm_state:  mhi0: PM state: Linkdown or Error Fatal Detect") })
+    #expect(
+      lines.contains { $0.contains("mhi_channel_command_start: mhi0: chan100: Updating state to: START") })
+    #expect(lines.last?.contains("9.000000: mhi_gen_tre:          mhi0: Chan: 7 ") == true)
+  }
+
+  @Test("trace-cmd filters by what the formats say", arguments: Version.allCases)
+  func filters(version: Version) throws {
+    let lines = try report(version, Self.contents, "-F", "mhi_gen_tre:ch_num == 101")
+    #expect(lines.count { $0.contains("Chan: 101") } == 100)
+    #expect(!lines.contains { $0.contains("Chan: 100") })
+  }
+
+  @Test("trace-cmd says how many records were overwritten", arguments: Version.allCases)
+  func losses(version: Version) throws {
+    let tracer = Tracer(
+      MHITraceEvents.all, processorCount: 1,
+      capacity: Tracer.Capacity(bytesPerProcessor: 2 * TracePage.size, policy: .overwrite))
+    tracer.setEnabled(0, true)
+    for number in 0..<500 as Range<UInt64> {
+      Self.record(tracer.point(for: 0), channel: 1, element: number, buffer: 0, time: 1000 + number)
+    }
+    let contents = tracer.contents
+    let lost = contents.processors[0].lost
+    #expect(lost > 300)
+    let lines = try report(version, contents)
+    #expect(lines.contains { $0.contains("\(lost) EVENTS DROPPED") })
+    #expect(lines.count { $0.contains("mhi_gen_tre") } == 500 - Int(lost))
   }
 }

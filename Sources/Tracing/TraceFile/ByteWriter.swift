@@ -28,6 +28,13 @@ struct ByteWriter {
     bytes += more
   }
 
+  /// Puts a number in the place of what is there.
+  mutating func replace<Number: FixedWidthInteger>(_ number: Number, at offset: Int) {
+    withUnsafeBytes(of: number.littleEndian) { number in
+      bytes.replaceSubrange(offset..<offset + number.count, with: number)
+    }
+  }
+
   /// Zeros up to a size.
   mutating func pad(to size: Int) {
     if bytes.count < size { bytes += repeatElement(0, count: size - bytes.count) }

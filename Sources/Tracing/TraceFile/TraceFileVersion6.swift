@@ -1,20 +1,5 @@
 import Interfaces
 
-/// What a `trace.dat` file says besides its records.
-public struct TraceFileDescription: Sendable {
-  /// The clock of the records, as in `trace_clock`.
-  public var clock = "[local] global counter"
-  /// What was traced, as `uname` tells it.
-  public var system: String?
-  /// The texts that fields of type `const char *` point to.
-  public var constantTexts: [(address: UInt64, text: String)] = []
-  /// The names of tasks.
-  public var tasks: [(identifier: Int32, name: String)] = [(0, "<idle>")]
-
-  /// The usual description.
-  public init() {}
-}
-
 /// Writes `trace.dat` files of version 6, which `trace-cmd` and KernelShark read (trace-cmd, trace-cmd.dat.v6(5)).
 public enum TraceFileVersion6 {
   private static let magic: [UInt8] = [0x17, 0x08, 0x44]
