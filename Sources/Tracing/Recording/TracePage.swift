@@ -32,6 +32,8 @@ struct TracePage {
 
   private static let deltaBits: UInt64 = 27
   private static let kindBits: UInt64 = 5
+  /// A time extension has room for this many bits, which are 18 years.
+  private static let longestDeltaBits: UInt64 = 59
 
   let start: UnsafeMutableRawPointer
 
@@ -71,12 +73,12 @@ struct TracePage {
   /// - Parameters:
   ///   - size: its bytes, 1 to ``longestRecord``.
   ///   - delta: nanoseconds since the record before; 0 for the first.
-  /// - Returns: where its bytes go; `nil` if the page is full.
+  /// - Returns: where its bytes go; `nil` if it has to go to another page.
   @inline(__always)
   func append(_ size: Int, after delta: UInt64) -> UnsafeMutableRawPointer? {
     let used = used
     let room = Self.room(for: size, after: delta)
-    guard used + room <= Self.capacity else { return nil }
+    guard used + room <= Self.capacity, delta >> Self.longestDeltaBits == 0 else { return nil }
     start.storeBytes(of: UInt64(used + room), toByteOffset: Offset.commit, as: UInt64.self)
     var place = start + Self.headerSize + used
     var rest = delta

@@ -17,6 +17,8 @@ struct TraceTextFormat {
   private struct Conversion {
     var isLeftAligned = false
     var fillsWithZeros = false
+    /// Hexadecimal numbers have their prefix.
+    var hasPrefix = false
     var width = 0
     var kind: Character = "d"
   }
@@ -43,8 +45,12 @@ struct TraceTextFormat {
       if !text.isEmpty { pieces.append(.text(text)) }
       text = ""
       var conversion = Conversion()
-      while let flag = rest.first, flag == "-" || flag == "0" {
-        if flag == "-" { conversion.isLeftAligned = true } else { conversion.fillsWithZeros = true }
+      while let flag = rest.first, "-0#".contains(flag) {
+        switch flag {
+        case "-": conversion.isLeftAligned = true
+        case "0": conversion.fillsWithZeros = true
+        default: conversion.hasPrefix = true
+        }
         rest.removeFirst()
       }
       while let digit = rest.first?.wholeNumberValue {
@@ -83,7 +89,8 @@ struct TraceTextFormat {
         let text = constantTexts[UInt64(bitPattern: value)]
         return padded(text ?? Self.hexadecimal(UInt64(bitPattern: value)), conversion)
       }
-      return padded(digits(of: value, event.fields[index].kind, conversion.kind), conversion)
+      let prefix = conversion.hasPrefix && conversion.kind == "x" ? "0x" : ""
+      return padded(prefix + digits(of: value, event.fields[index].kind, conversion.kind), conversion)
     case .symbol(let index, let symbols):
       let value = number(index, record)
       let name = symbols.first { $0.value == value }.map { "\($0.name)" }
