@@ -117,7 +117,9 @@ struct TraceBufferTests {
     var reader = try #require(TracePageReader(page))
     let next = reader.next()
     let record = try #require(next)
-    let text = page[record.range].withUnsafeBytes { TraceTextFormat(event).text(of: $0) }
+    let text = page[record.range].withUnsafeBytes {
+      TraceTextFormat(EventDescription(event, number: 1000)).text(of: $0)
+    }
     #expect(text == String(repeating: "x", count: 512 - 16 - 1) + "|")
   }
 

@@ -13,6 +13,8 @@ struct TraceFilterTests {
     ],
     format: "%s %d %llu %u", [.field(0), .field(1), .field(2), .field(3)])
 
+  private static let description = EventDescription(event, number: 1000)
+
   /// Whether a filter lets a record with these values through.
   private func passes(
     _ filter: String, name: StaticString = "ip_hw0", number: Int32 = 3, size: UInt64 = 1 << 63,
@@ -20,7 +22,7 @@ struct TraceFilterTests {
   ) throws -> Bool {
     let tracer = Tracer([Self.event], processorCount: 1)
     tracer.setEnabled(0, true)
-    tracer.setFilter(try TraceFilter(filter, for: Self.event), for: 0)
+    try tracer.setFilter(filter, for: 0)
     tracer.point(for: 0).record(processor: 0, time: 0, task: 42, flags: .interrupt) {
       $0.put(name)
       $0.put(number)
@@ -66,7 +68,7 @@ struct TraceFilterTests {
     ])
   func mistakes(filter: String, reason: TraceFilterError.Reason, position: Int) {
     let expected = TraceFilterError(reason: reason, position: position, text: filter)
-    #expect(throws: expected) { _ = try TraceFilter(filter, for: Self.event) }
+    #expect(throws: expected) { _ = try TraceFilter(filter, for: Self.description) }
   }
 
   @Test("A mistake is shown as ftrace shows it")
@@ -83,9 +85,9 @@ struct TraceFilterTests {
   @Test("Nesting has an end")
   func nesting() {
     let deep = String(repeating: "(", count: 10_000)
-    #expect(throws: TraceFilterError.self) { _ = try TraceFilter(deep, for: Self.event) }
+    #expect(throws: TraceFilterError.self) { _ = try TraceFilter(deep, for: Self.description) }
     let negations = String(repeating: "!", count: 10_000)
-    #expect(throws: TraceFilterError.self) { _ = try TraceFilter(negations, for: Self.event) }
+    #expect(throws: TraceFilterError.self) { _ = try TraceFilter(negations, for: Self.description) }
   }
 
   @Test(

@@ -14,7 +14,9 @@ struct TraceTextTests {
     let next = reader.next()
     let record = try #require(next)
     return page[record.range].withUnsafeBytes {
-      TraceTextFormat(event, constantTexts: [0x1000: "Updating"]).text(of: $0)
+      TraceTextFormat(
+        EventDescription(event, number: 1000), constantTexts: [0x1000: "Updating"]
+      ).text(of: $0)
     }
   }
 

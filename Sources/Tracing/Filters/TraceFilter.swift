@@ -1,11 +1,9 @@
-import Interfaces
-
 /// A condition on an event's records, in the grammar of ftrace's filters (Linux, Documentation/trace/events.rst,
 /// section 5): comparisons `field op value`, joined by `&&`, `||`, `!` and parentheses.
 public struct TraceFilter: Sendable {
   indirect enum Node: Sendable {
-    case number(FieldReference, NumberOperator, Int64)
-    case text(FieldReference, TextOperator, String)
+    case number(EventDescription.Field, NumberOperator, Int64)
+    case text(EventDescription.Field, TextOperator, String)
     case not(Node)
     case all([Node])
     case any([Node])
@@ -27,28 +25,20 @@ public struct TraceFilter: Sendable {
     case matches = "~"
   }
 
-  /// Where a field lies in a record.
-  struct FieldReference: Sendable {
-    let offset: Int
-    let size: Int
-    let isSigned: Bool
-    let isText: Bool
-  }
-
   private let root: Node
 
   /// Reads a condition.
   ///
   /// - Throws: ``TraceFilterError`` with the place of what is wrong.
-  public init(_ text: String, for event: TraceEvent) throws(TraceFilterError) {
+  init(_ text: String, for event: EventDescription) throws(TraceFilterError) {
     var parser = TraceFilterParser(text, event)
     root = try parser.parse()
   }
 
   /// Whether a record passes.
-  func passes(_ record: UnsafeRawPointer) -> Bool { Self.holds(root, record) }
+  func passes(_ record: UnsafeRawBufferPointer) -> Bool { Self.holds(root, record) }
 
-  private static func holds(_ node: Node, _ record: UnsafeRawPointer) -> Bool {
+  private static func holds(_ node: Node, _ record: UnsafeRawBufferPointer) -> Bool {
     switch node {
     case .number(let field, let operation, let value):
       return holds(operation, field.number(in: record), value, isSigned: field.isSigned)
@@ -105,27 +95,5 @@ public struct TraceFilterError: Error, Equatable, CustomStringConvertible {
   /// The filter, a line with a caret under the place, and the reason.
   public var description: String {
     "\(text)\n\(String(repeating: " ", count: position))^\nparse_error: \(reason.rawValue)"
-  }
-}
-
-extension TraceFilter.FieldReference {
-  func number(in record: UnsafeRawPointer) -> Int64 {
-    let place = record + offset
-    return switch (size, isSigned) {
-    case (1, false): Int64(place.load(as: UInt8.self))
-    case (1, true): Int64(place.load(as: Int8.self))
-    case (2, false): Int64(place.loadUnaligned(as: UInt16.self))
-    case (2, true): Int64(place.loadUnaligned(as: Int16.self))
-    case (4, false): Int64(place.loadUnaligned(as: UInt32.self))
-    case (4, true): Int64(place.loadUnaligned(as: Int32.self))
-    default: place.loadUnaligned(as: Int64.self)
-    }
-  }
-
-  func text(in record: UnsafeRawPointer) -> String {
-    let place = (record + offset).loadUnaligned(as: UInt32.self)
-    let (start, count) = (Int(place & 0xFFFF), Int(place >> 16))
-    guard count > 1 else { return "" }
-    return String(decoding: UnsafeRawBufferPointer(start: record + start, count: count - 1), as: UTF8.self)
   }
 }

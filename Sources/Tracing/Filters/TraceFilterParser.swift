@@ -1,22 +1,18 @@
-import Interfaces
-
 /// Reads filters by recursive descent: `||` binds weaker than `&&`, and `!` stands before a comparison or parentheses.
 struct TraceFilterParser {
   private let text: String
   private let characters: [Character]
-  private let event: TraceEvent
-  private let layout: TraceLayout
+  private let event: EventDescription
   private var position = 0
   private var depth = 0
 
   /// Parentheses can be nested this deep.
   private static let depthLimit = 64
 
-  init(_ text: String, _ event: TraceEvent) {
+  init(_ text: String, _ event: EventDescription) {
     self.text = text
     characters = Array(text)
     self.event = event
-    layout = TraceLayout(event)
   }
 
   mutating func parse() throws(TraceFilterError) -> TraceFilter.Node {
@@ -62,7 +58,7 @@ struct TraceFilterParser {
     skipSpace()
     let start = position
     let name = takeName()
-    guard !name.isEmpty, let field = field(named: name) else { throw error(.fieldNotFound, at: start) }
+    guard !name.isEmpty, let field = event.field(named: name) else { throw error(.fieldNotFound, at: start) }
     skipSpace()
     let operatorStart = position
     if field.isText {
@@ -105,22 +101,6 @@ struct TraceFilterParser {
   }
 
   // MARK: Words
-
-  private func field(named name: String) -> TraceFilter.FieldReference? {
-    typealias Reference = TraceFilter.FieldReference
-    switch name {
-    case "common_type": return Reference(offset: TraceRecord.event, size: 2, isSigned: false, isText: false)
-    case "common_flags": return Reference(offset: TraceRecord.flags, size: 1, isSigned: false, isText: false)
-    case "common_preempt_count":
-      return Reference(offset: TraceRecord.preemptionCount, size: 1, isSigned: false, isText: false)
-    case "common_pid": return Reference(offset: TraceRecord.task, size: 4, isSigned: true, isText: false)
-    default: break
-    }
-    guard let index = event.fields.firstIndex(where: { "\($0.name)" == name }) else { return nil }
-    let kind = event.fields[index].kind
-    return Reference(
-      offset: layout.offsets[index], size: kind.size, isSigned: kind.isSigned, isText: kind == .text)
-  }
 
   private var isOperator: Bool {
     TraceFilter.NumberOperator.allCases.contains { startsWith($0.rawValue) }

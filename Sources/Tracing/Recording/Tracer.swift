@@ -76,8 +76,17 @@ public final class Tracer {
   /// Lets an event be recorded, or not.
   public func setEnabled(_ event: Int, _ isEnabled: Bool) { enabled[event] = isEnabled }
 
-  /// Keeps only records of an event that pass; `nil` keeps all.
-  public func setFilter(_ filter: TraceFilter?, for event: Int) { filters[event] = filter }
+  /// Keeps only those records of an event that fulfil a condition; `nil` keeps all.
+  ///
+  /// - Throws: ``TraceFilterError``; the filter stays as it was.
+  public func setFilter(_ filter: String?, for event: Int) throws(TraceFilterError) {
+    guard let filter else {
+      filters[event] = nil
+      return
+    }
+    let description = EventDescription(events[event], number: firstEventNumber + event)
+    filters[event] = try TraceFilter(filter, for: description)
+  }
 
   @inline(never)
   func record(
@@ -93,7 +102,11 @@ public final class Tracer {
     scratch.storeBytes(of: task, toByteOffset: TraceRecord.task, as: Int32.self)
     var writer = TraceRecordWriter(scratch, layoutSize: layouts[event].size)
     fill(&writer)
-    if let filter = filters[event], !filter.passes(scratch) { return }
+    if let filter = filters[event],
+      !filter.passes(UnsafeRawBufferPointer(start: scratch, count: writer.size))
+    {
+      return
+    }
     recordPassed?(event, UnsafeRawPointer(scratch))
     guard isRecording, let place = buffers[processor].append(writer.size, at: time) else { return }
     place.copyMemory(from: scratch, byteCount: writer.size)

@@ -1,16 +1,13 @@
-import Interfaces
-
 /// Writes the text of a record by its event's format, as the kernel does.
 struct TraceTextFormat {
-  private let event: TraceEvent
-  private let layout: TraceLayout
+  private let event: EventDescription
   private let pieces: [Piece]
   /// The texts that fields of type `const char *` point to.
   private let constantTexts: [UInt64: String]
 
   private enum Piece {
     case text(String)
-    case conversion(Conversion, TraceArgument?)
+    case conversion(Conversion, EventDescription.Argument?)
   }
 
   /// A conversion of `printf`.
@@ -23,14 +20,13 @@ struct TraceTextFormat {
     var kind: Character = "d"
   }
 
-  init(_ event: TraceEvent, constantTexts: [UInt64: String] = [:]) {
+  init(_ event: EventDescription, constantTexts: [UInt64: String] = [:]) {
     self.event = event
-    layout = TraceLayout(event)
     self.constantTexts = constantTexts
-    pieces = Self.pieces(of: "\(event.format)", event.arguments)
+    pieces = Self.pieces(of: event.format, event.arguments)
   }
 
-  private static func pieces(of format: String, _ arguments: [TraceArgument]) -> [Piece] {
+  private static func pieces(of format: String, _ arguments: [EventDescription.Argument]) -> [Piece] {
     var pieces: [Piece] = []
     var (text, rest, argument) = ("", Substring(format), 0)
     while let character = rest.popFirst() {
@@ -79,43 +75,45 @@ struct TraceTextFormat {
   }
 
   private func converted(
-    _ conversion: Conversion, _ argument: TraceArgument?, _ record: UnsafeRawBufferPointer
+    _ conversion: Conversion, _ argument: EventDescription.Argument?, _ record: UnsafeRawBufferPointer
   ) -> String {
     switch argument {
     case .field(let index):
-      if event.fields[index].kind == .text { return padded(text(index, record), conversion) }
-      let value = number(index, record)
+      let field = event.fields[index]
+      if field.isText { return padded(field.text(in: record), conversion) }
+      let value = field.number(in: record)
       if conversion.kind == "s" {
         let text = constantTexts[UInt64(bitPattern: value)]
         return padded(text ?? Self.hexadecimal(UInt64(bitPattern: value)), conversion)
       }
       let prefix = conversion.hasPrefix && conversion.kind == "x" ? "0x" : ""
-      return padded(prefix + digits(of: value, event.fields[index].kind, conversion.kind), conversion)
+      return padded(prefix + digits(of: value, field, conversion.kind), conversion)
     case .symbol(let index, let symbols):
-      let value = number(index, record)
-      let name = symbols.first { $0.value == value }.map { "\($0.name)" }
-      return padded(name ?? Self.hexadecimal(unsigned(value, event.fields[index].kind)), conversion)
+      let field = event.fields[index]
+      let value = field.number(in: record)
+      let name = symbols.first { $0.value == value }?.name
+      return padded(name ?? Self.hexadecimal(unsigned(value, field)), conversion)
     case nil: return ""
     }
   }
 
   private static func hexadecimal(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }
 
-  private func unsigned(_ value: Int64, _ kind: TraceField.Kind) -> UInt64 {
+  private func unsigned(_ value: Int64, _ field: EventDescription.Field) -> UInt64 {
     let bits = UInt64(bitPattern: value)
-    return kind.size == 8 ? bits : bits & (1 << UInt64(kind.size * 8) - 1)
+    return field.size == 8 ? bits : bits & (1 << UInt64(field.size * 8) - 1)
   }
 
-  private func digits(of value: Int64, _ kind: TraceField.Kind, _ conversion: Character) -> String {
+  private func digits(of value: Int64, _ field: EventDescription.Field, _ conversion: Character) -> String {
     switch conversion {
-    case "x": return String(unsigned(value, kind), radix: 16)
-    case "X": return String(unsigned(value, kind), radix: 16, uppercase: true)
+    case "x": return String(unsigned(value, field), radix: 16)
+    case "X": return String(unsigned(value, field), radix: 16, uppercase: true)
     case "p":
       let text = String(UInt64(bitPattern: value), radix: 16)
       return String(repeating: "0", count: 16 - text.count) + text
-    case "u": return String(unsigned(value, kind))
+    case "u": return String(unsigned(value, field))
     case "c": return String(UnicodeScalar(UInt8(truncatingIfNeeded: value)))
-    default: return kind.isSigned ? String(value) : String(unsigned(value, kind))
+    default: return field.isSigned ? String(value) : String(unsigned(value, field))
     }
   }
 
@@ -124,25 +122,5 @@ struct TraceTextFormat {
     let missing = conversion.width - text.count
     if conversion.isLeftAligned { return text + String(repeating: " ", count: missing) }
     return String(repeating: conversion.fillsWithZeros ? "0" : " ", count: missing) + text
-  }
-
-  // MARK: Fields
-
-  /// The value of a field with a number; 0 if the record is too short.
-  func number(_ index: Int, _ record: UnsafeRawBufferPointer) -> Int64 {
-    let kind = event.fields[index].kind
-    let offset = layout.offsets[index]
-    guard offset + kind.size <= record.count, let start = record.baseAddress else { return 0 }
-    return TraceFilter.FieldReference(
-      offset: offset, size: kind.size, isSigned: kind.isSigned, isText: false
-    ).number(in: start)
-  }
-
-  /// The text of a field; empty if it does not lie in the record.
-  func text(_ index: Int, _ record: UnsafeRawBufferPointer) -> String {
-    let place = UInt32(truncatingIfNeeded: number(index, record))
-    let (start, count) = (Int(place & 0xFFFF), Int(place >> 16))
-    guard count > 1, start + count <= record.count else { return "" }
-    return String(decoding: record[start..<(start + count - 1)], as: UTF8.self)
   }
 }

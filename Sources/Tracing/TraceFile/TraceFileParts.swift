@@ -64,8 +64,8 @@ enum TraceFileParts {
       file.put(terminated: system)
       file.put(UInt32(members.count))
       for index in members {
-        let format = EventFormat.text(of: events[index], number: contents.firstEventNumber + index)
-        file.put(sized64: Array(format.utf8))
+        let event = EventDescription(events[index], number: contents.firstEventNumber + index)
+        file.put(sized64: Array(EventFormat.text(of: event).utf8))
       }
     }
   }
