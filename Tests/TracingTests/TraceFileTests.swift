@@ -1,3 +1,4 @@
+import Foundation
 import Interfaces
 import TestSupport
 import Testing
@@ -128,5 +129,93 @@ struct TraceFileTests {
     let lines = try report(version, contents)
     #expect(lines.contains { $0.contains("\(lost) EVENTS DROPPED") })
     #expect(lines.count { $0.contains("mhi_gen_tre") } == 500 - Int(lost))
+  }
+
+  // MARK: Reading
+
+  @Test("Both versions are read, and say the same", arguments: Version.allCases)
+  func reading(version: Version) throws {
+    let file = try TraceFile(version.bytes(of: Self.contents))
+    var lines: [String] = []
+    TraceReport(file).lines { lines.append($0) }
+    #expect(file.processorCount == 2)
+    #expect(lines.count == 203)
+    #expect(
+      lines[0]
+        == "    kworker/u9:0-71      [001] .....     1.000000: mhi_gen_tre: mhi0: Chan: 100 TRE: 0x0000000000001000 TRE buf: 0x0 DWORD0: 0x00004000 DWORD1: 0x00020600"
+    )
+    #expect(
+      lines.contains {
+        $0.contains("[000] d....     1.500000: mhi_tryset_pm_state: mhi0: PM state: Linkdown")
+      })
+    #expect(
+      lines.contains { $0.hasSuffix("mhi_channel_command_start: mhi0: chan100: Updating state to: START") })
+  }
+
+  @Test("Lost records are told", arguments: Version.allCases)
+  func readingLosses(version: Version) throws {
+    let tracer = Tracer(
+      MHITraceEvents.all, processorCount: 1,
+      capacity: Tracer.Capacity(bytesPerProcessor: 2 * TracePage.size, policy: .overwrite))
+    tracer.setEnabled(0, true)
+    for number in 0..<500 as Range<UInt64> {
+      Self.record(tracer.point(for: 0), channel: 1, element: number, buffer: 0, time: 1000 + number)
+    }
+    var lines: [String] = []
+    TraceReport(try TraceFile(version.bytes(of: tracer.contents))).lines { lines.append($0) }
+    #expect(lines.first == "CPU:0 [\(tracer.contents.processors[0].lost) LOST EVENTS]")
+  }
+
+  @Test("Every line of JSON is an object with the fields of the event")
+  func json() throws {
+    let file = try TraceFile(TraceFileVersion6.bytes(of: Self.contents, Self.description))
+    var objects: [[String: Any]] = []
+    TraceReport(file).jsonLines { line in
+      let object = try? JSONSerialization.jsonObject(with: Data(line.utf8))
+      objects.append(object as? [String: Any] ?? [:])
+    }
+    #expect(objects.count == 203)
+    let first = try #require(objects.first)
+    #expect(first["event"] as? String == "mhi_gen_tre")
+    #expect(first["system"] as? String == "mhi_host")
+    #expect(first["time"] as? Int == 1_000_000_000)
+    let fields = try #require(first["fields"] as? [String: Any])
+    #expect(fields["name"] as? String == "mhi0")
+    #expect(fields["ch_num"] as? Int == 100)
+    #expect(fields["dword1"] as? Int == 0x2_0600)
+  }
+
+  @Test("What trace-cmd records is read like what it reports of it")
+  func foreignFiles() throws {
+    let folder = try TemporaryFolder()
+    let ours = try folder.write("ours.dat", TraceFileVersion6.bytes(of: Self.contents, Self.description))
+    let converted = folder / "converted.dat"
+    _ = try HostTool.run(
+      "trace-cmd", ["convert", "--compression", "none", "-i", ours.string, "-o", converted])
+    let file = try TraceFile(Array(Data(contentsOf: URL(filePath: converted))))
+    var count = 0
+    TraceReport(file).lines { _ in count += 1 }
+    #expect(count == 203)
+  }
+
+  @Test("Damaged files are refused or read as far as they go", arguments: Version.allCases)
+  func damage(version: Version) throws {
+    let whole = version.bytes(of: Self.contents)
+    #expect(throws: TraceFileError.foreign) { _ = try TraceFile([]) }
+    #expect(throws: TraceFileError.foreign) { _ = try TraceFile(Array("tracing".utf8)) }
+    for size in stride(from: 11, to: whole.count, by: 97) {
+      #expect(throws: TraceFileError.self) { _ = try TraceFile(Array(whole[..<size])) }
+    }
+    var state: UInt64 = 7
+    for _ in 0..<300 {
+      var bytes = whole
+      for _ in 0..<8 {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        bytes[Int(state >> 33) % bytes.count] = UInt8(truncatingIfNeeded: state >> 24)
+      }
+      guard let file = try? TraceFile(bytes) else { continue }
+      TraceReport(file).lines { _ in }
+      TraceReport(file).jsonLines { _ in }
+    }
   }
 }
