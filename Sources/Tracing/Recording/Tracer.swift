@@ -37,8 +37,10 @@ public final class Tracer {
   private let buffers: [TraceBuffer]
   private let scratch = UnsafeMutableRawPointer.allocate(
     byteCount: TraceRecordWriter.capacity, alignment: 8)
-  /// Called with a record that passed its filter, before it is kept.
-  var recordPassed: ((_ event: Int, _ record: UnsafeRawPointer) -> Void)?
+  /// By event.
+  private var triggers: [[TraceTrigger]]
+  /// What a trigger set aside last.
+  public private(set) var snapshot: TraceContents?
 
   private let firstEventNumber: Int
 
@@ -52,6 +54,7 @@ public final class Tracer {
     self.firstEventNumber = firstEventNumber
     layouts = events.map(TraceLayout.init)
     filters = Array(repeating: nil, count: events.count)
+    triggers = Array(repeating: [], count: events.count)
     enabled = .allocate(capacity: max(events.count, 1))
     enabled.initialize(repeating: false, count: max(events.count, 1))
     let policy: TraceBuffer.Policy = capacity.policy == .overwrite ? .overwrite : .stop
@@ -88,12 +91,37 @@ public final class Tracer {
     filters[event] = try TraceFilter(filter, for: description)
   }
 
+  /// Lets an event start or stop the recording or set aside what is kept, as in ftrace's files `trigger`. The event must
+  /// be enabled.
+  ///
+  /// - Throws: ``TraceTriggerError``.
+  public func addTrigger(_ trigger: String, for event: Int) throws(TraceTriggerError) {
+    let description = EventDescription(events[event], number: firstEventNumber + event)
+    triggers[event].append(try TraceTrigger(trigger, for: description))
+  }
+
   @inline(never)
   func record(
     _ event: Int, processor: Int, time: UInt64, task: Int32, flags: TraceFlags,
     _ fill: (inout TraceRecordWriter) -> Void
   ) {
-    guard isRecording, processor < buffers.count else { return }
+    guard isRecording || !triggers[event].isEmpty, processor < buffers.count else { return }
+    let record = fillScratch(event, task: task, flags: flags, fill)
+    if !triggers[event].isEmpty { pull(event, .start, record) }
+    if isRecording, filters[event]?.passes(record) ?? true, let start = record.baseAddress,
+      let place = buffers[processor].append(record.count, at: time)
+    {
+      place.copyMemory(from: start, byteCount: record.count)
+    }
+    guard !triggers[event].isEmpty else { return }
+    pull(event, .snapshot, record)
+    pull(event, .stop, record)
+  }
+
+  /// Makes a record where it has no place yet: filters and triggers look at it first.
+  private func fillScratch(
+    _ event: Int, task: Int32, flags: TraceFlags, _ fill: (inout TraceRecordWriter) -> Void
+  ) -> UnsafeRawBufferPointer {
     scratch.storeBytes(
       of: UInt16(truncatingIfNeeded: firstEventNumber + event), toByteOffset: TraceRecord.event,
       as: UInt16.self)
@@ -102,14 +130,23 @@ public final class Tracer {
     scratch.storeBytes(of: task, toByteOffset: TraceRecord.task, as: Int32.self)
     var writer = TraceRecordWriter(scratch, layoutSize: layouts[event].size)
     fill(&writer)
-    if let filter = filters[event],
-      !filter.passes(UnsafeRawBufferPointer(start: scratch, count: writer.size))
-    {
-      return
+    return UnsafeRawBufferPointer(start: scratch, count: writer.size)
+  }
+
+  /// Does what the event's triggers of one kind say.
+  private func pull(_ event: Int, _ action: TraceTrigger.Action, _ record: UnsafeRawBufferPointer) {
+    for index in triggers[event].indices {
+      let trigger = triggers[event][index]
+      guard trigger.action == action, trigger.remaining != 0, trigger.filter?.passes(record) ?? true else {
+        continue
+      }
+      triggers[event][index].remaining = trigger.remaining.map { $0 - 1 }
+      switch action {
+      case .start: isRecording = true
+      case .stop: isRecording = false
+      case .snapshot: snapshot = contents
+      }
     }
-    recordPassed?(event, UnsafeRawPointer(scratch))
-    guard isRecording, let place = buffers[processor].append(writer.size, at: time) else { return }
-    place.copyMemory(from: scratch, byteCount: writer.size)
   }
 
   /// What is kept now.
