@@ -146,6 +146,43 @@ struct X87StateTests {
     #expect(core.x87ControlWord & 0x3F == 0x3F)
   }
 
+  @Test func fnsaveStoresTheRegistersAndInitialises() {
+    run(Self.fldz, Self.fld1)
+    run([0xDD, 0x36])
+    // ST0 and ST1 behind 28 bytes of environment, ten bytes each.
+    #expect(stored(UInt64.self, 28) == 1 << 63)
+    #expect(stored(UInt16.self, 36) == 0x3FFF)
+    #expect(stored(UInt64.self, 38) == 0)
+    #expect(stored(UInt16.self, 46) == 0)
+    #expect(core.x87ControlWord == 0x37F)
+    run([0xD9, 0x36])
+    #expect(stored(UInt16.self, 4) == 0)
+    #expect(stored(UInt16.self, 8) == 0xFFFF)
+  }
+
+  @Test func frstorBringsBackWhatFnsaveStored() {
+    run(Self.fldz, Self.fld1)
+    run([0xDD, 0x36])
+    interpreter.memory.store(0x27F as UInt16, at: VectorInterpreter.operandAddress)
+    run([0xDD, 0x26])
+    #expect(core.x87ControlWord == 0x27F)
+    #expect(core.x87Register(0) == ExtendedReal(1))
+    #expect(core.x87Register(1) == .zero)
+    #expect(core.state.x87.top == 6)
+    #expect(core.state.x87.occupied == 0b1100_0000)
+  }
+
+  @Test func fldenvLoadsEverythingButTheRegisters() {
+    run(Self.fld1, [0xD9, 0x36])
+    interpreter.memory.store(0x37E as UInt16, at: VectorInterpreter.operandAddress)
+    interpreter.memory.store(3 << 11 as UInt16, at: VectorInterpreter.operandAddress + 4)
+    run([0xD9, 0x26])
+    #expect(core.x87ControlWord == 0x37E)
+    #expect(core.state.x87.top == 3)
+    // The value stays where it was, in R7.
+    #expect(core.x87Register(4) == ExtendedReal(1))
+  }
+
   @Test func realModeHasLinearPointers() {
     run(Self.fld1)
     core.state.x87.lastInstructionPointer = 0x1234
