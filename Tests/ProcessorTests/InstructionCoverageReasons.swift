@@ -3,10 +3,15 @@ import X86
 extension DecoderForm {
   /// Why a form is executed here and not compared with the host's processor; `nil` if there is no reason.
   var reasonForNoComparison: String? {
+    if Self.decimals.contains(operation) {
+      return "does not exist in 64-bit mode: judged by decimal numbers in `DecimalArithmeticTests`"
+    }
     if isAbsentFrom64BitMode { return "does not exist in 64-bit mode, in which the comparison runs" }
     if hasSegmentOperand { return Self.segments }
     return Self.reasons.first { $0.operations.contains(operation) }?.text
   }
+
+  private static let decimals: Set<Operation> = [.daa, .das, .aaa, .aas, .aam, .aad]
 
   private static let segments =
     "depends on descriptors, which are the host kernel's: judged by the self-test guest, under QEMU too"
@@ -24,8 +29,9 @@ extension DecoderForm {
     ("privileged, and not the same for all vendors in long mode", [.sysexit, .invpcid]),
     (
       "changes caches, of which there are none here: unit tests judge its faults",
-      [.clflush, .clflushopt, .clwb, .clzero]
+      [.clflush, .clflushopt, .clwb]
     ),
+    ("clears a line of memory: judged by `CacheLineTests`", [.clzero]),
     (
       "compared with the host by `VectorStateImageTests` in 3000 cases, where the host is AMD's",
       [.fxsave, .xsave, .xsavec, .xrstor]
