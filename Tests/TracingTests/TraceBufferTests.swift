@@ -136,4 +136,16 @@ struct TraceBufferTests {
       while let record = reader.next() { #expect(record.range.upperBound <= page.count) }
     }
   }
+
+  @Test("A point is found by its event, and one of another tracer's event is silent")
+  func pointsByEvent() throws {
+    let tracer = tracer(.overwrite, pages: 2)
+    tracer.currentProcessor = 1
+    tracer.point(for: Self.event).record(time: 7) { Self.fill(&$0, 3) }
+    let unknown = TraceEvent("test", "unknown", [], format: "", [])
+    tracer.point(for: unknown).record(time: 8) { Self.fill(&$0, 4) }
+    let records = try records(tracer.contents, processor: 1)
+    #expect(records.map(\.number) == [3])
+    #expect(records.map(\.time) == [7])
+  }
 }

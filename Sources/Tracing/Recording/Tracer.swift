@@ -31,6 +31,8 @@ public final class Tracer {
   let layouts: [TraceLayout]
   /// Whether records are kept at all.
   public var isRecording = true
+  /// The processor whose turn it is: where events of devices are recorded.
+  public var currentProcessor = 0
 
   private let enabled: UnsafeMutablePointer<Bool>
   private var filters: [TraceFilter?]
@@ -68,9 +70,20 @@ public final class Tracer {
     scratch.deallocate()
   }
 
-  /// Where code tells of an event.
+  /// Where code tells of the event with this number, counted from 0.
   public func point(for event: Int) -> TracePoint {
     TracePoint(isEnabled: UnsafePointer(enabled + event), event: event, tracer: self)
+  }
+
+  /// Where code tells of an event; one that this tracer does not have is never recorded.
+  public func point(for event: TraceEvent) -> TracePoint {
+    index(of: event).map(point(for:)) ?? .silent
+  }
+
+  /// The number of an event, counted from 0, by its system and name.
+  public func index(of event: TraceEvent) -> Int? {
+    let (system, name) = (event.system.description, event.name.description)
+    return events.firstIndex { $0.system.description == system && $0.name.description == name }
   }
 
   /// Whether an event is recorded.
@@ -174,6 +187,12 @@ public struct TracePoint {
     self.tracer = tracer
   }
 
+  /// Records nothing, ever: for code that nobody gave a tracer.
+  public static var silent: TracePoint { silentTracer.point(for: 0) }
+
+  /// Its one event is none, and never enabled.
+  nonisolated(unsafe) private static let silentTracer = Tracer([], processorCount: 0)
+
   /// Records the event if it is enabled. The tracer must be there.
   ///
   /// - Parameters:
@@ -188,6 +207,17 @@ public struct TracePoint {
     _ fill: (inout TraceRecordWriter) -> Void
   ) {
     if isOn { recordNow(processor: processor, time: time(), task: task, flags: flags, fill) }
+  }
+
+  /// Records an event of a device, which happened in the turn of ``Tracer/currentProcessor``.
+  @inlinable @inline(__always)
+  public func record(time: @autoclosure () -> UInt64, _ fill: (inout TraceRecordWriter) -> Void) {
+    if isOn { recordInTurn(time: time(), fill) }
+  }
+
+  @usableFromInline
+  func recordInTurn(time: UInt64, _ fill: (inout TraceRecordWriter) -> Void) {
+    recordNow(processor: tracer.currentProcessor, time: time, task: 0, flags: [], fill)
   }
 
   @usableFromInline var isOn: Bool { isEnabled.pointee }
