@@ -1,5 +1,5 @@
 /// The SSE instructions whose results may overflow or underflow, on 128 bits (SDM volume 2).
-public enum VectorArithmetic: Sendable {
+public enum VectorArithmetic: VectorOperation {
   /// ADDPS and its kin.
   case add(VectorShape)
   /// SUBPS and its kin.

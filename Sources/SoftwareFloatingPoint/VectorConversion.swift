@@ -1,5 +1,5 @@
 /// The SSE conversions on 128 bits that neither overflow nor underflow (SDM volume 2).
-public enum VectorConversion: Sendable {
+public enum VectorConversion: VectorOperation {
   /// CVTSS2SD: over the first operand.
   case singleToDouble
   /// CVTPS2PD.

@@ -1,5 +1,5 @@
 /// The SSE instructions on 128 bits whose results neither overflow nor underflow (SDM volume 2).
-public enum VectorFunction: Sendable {
+public enum VectorFunction: VectorOperation {
   /// MINPS and its kin.
   case minimum(VectorShape)
   /// MAXPS and its kin.

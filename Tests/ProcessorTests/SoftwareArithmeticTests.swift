@@ -6,12 +6,7 @@ import Testing
 
 /// Arithmetic by integers, for hosts without the instructions, against whatever this host has.
 struct SoftwareArithmeticTests {
-  typealias Function =
-    @convention(c) (
-      UInt32, UnsafeMutableRawPointer, UnsafeRawPointer, UnsafeRawPointer, UnsafeRawPointer
-    ) -> UInt32
-
-  private static let singles: [(Function, FusedMultiplyAdd)] = [
+  private static let singles: [(HostMultiplyAddFunction, FusedMultiplyAdd)] = [
     (host_vfmaddps, .add(.packedSingle)), (host_vfmaddss, .add(.scalarSingle)),
     (host_vfmsubps, .subtract(.packedSingle)), (host_vfmsubss, .subtract(.scalarSingle)),
     (host_vfnmaddps, .negatedAdd(.packedSingle)), (host_vfnmaddss, .negatedAdd(.scalarSingle)),
@@ -19,7 +14,7 @@ struct SoftwareArithmeticTests {
     (host_vfmaddsubps, .addSubtract(.packedSingle)), (host_vfmsubaddps, .subtractAdd(.packedSingle)),
   ]
 
-  private static let doubles: [(Function, FusedMultiplyAdd)] = [
+  private static let doubles: [(HostMultiplyAddFunction, FusedMultiplyAdd)] = [
     (host_vfmaddpd, .add(.packedDouble)), (host_vfmaddsd, .add(.scalarDouble)),
     (host_vfmsubpd, .subtract(.packedDouble)), (host_vfmsubsd, .subtract(.scalarDouble)),
     (host_vfnmaddpd, .negatedAdd(.packedDouble)), (host_vfnmaddsd, .negatedAdd(.scalarDouble)),
@@ -28,7 +23,7 @@ struct SoftwareArithmeticTests {
   ]
 
   private func compare(
-    _ functions: [(Function, FusedMultiplyAdd)], _ elements: VectorOperandGenerator.Elements
+    _ functions: [(HostMultiplyAddFunction, FusedMultiplyAdd)], _ elements: VectorOperandGenerator.Elements
   ) {
     var generator = VectorOperandGenerator(seed: 0xF3A)
     for (index, (instruction, software)) in functions.enumerated() {
@@ -58,10 +53,7 @@ struct SoftwareArithmeticTests {
     }
   }
 
-  typealias Binary =
-    @convention(c) (UInt32, UnsafeMutableRawPointer, UnsafeRawPointer, UnsafeRawPointer) -> UInt32
-
-  private static let binarySingles: [(Binary, VectorArithmetic)] = [
+  private static let binarySingles: [(HostVectorFunction, VectorArithmetic)] = [
     (host_addps, .add(.packedSingle)), (host_addss, .add(.scalarSingle)),
     (host_subps, .subtract(.packedSingle)),
     (host_subss, .subtract(.scalarSingle)), (host_mulps, .multiply(.packedSingle)),
@@ -71,7 +63,7 @@ struct SoftwareArithmeticTests {
     (host_haddps, .addPairs(.packedSingle)), (host_hsubps, .subtractPairs(.packedSingle)),
   ]
 
-  private static let binaryDoubles: [(Binary, VectorArithmetic)] = [
+  private static let binaryDoubles: [(HostVectorFunction, VectorArithmetic)] = [
     (host_addpd, .add(.packedDouble)), (host_addsd, .add(.scalarDouble)),
     (host_subpd, .subtract(.packedDouble)),
     (host_subsd, .subtract(.scalarDouble)), (host_mulpd, .multiply(.packedDouble)),
@@ -82,27 +74,6 @@ struct SoftwareArithmeticTests {
     (host_cvtsd2ss, .narrow(.scalarDouble)),
     (host_cvtpd2ps, .narrow(.packedDouble)),
   ]
-
-  private func compare(_ functions: [(Binary, VectorArithmetic)], _ elements: VectorOperandGenerator.Elements)
-  {
-    var generator = VectorOperandGenerator(seed: 0x55E)
-    for (index, (instruction, software)) in functions.enumerated() {
-      for _ in 0..<5000 {
-        let scenario = generator.scenario(elements)
-        var first = Lane(scenario.area[at: 160], scenario.area[at: 168])
-        var second = Lane(scenario.area[at: 176], scenario.area[at: 184])
-        let control = scenario.mxcsr & ~0x3F | 0x1F80
-        var expected = Lane()
-        let expectedFlags = instruction(control, &expected, &first, &second)
-        var raised: FloatingPointExceptions = []
-        let actual = Lane(
-          software(first.halves, second.halves, in: ComputingEnvironment(mxcsr: control), raising: &raised))
-        guard actual != expected || UInt32(raised.rawValue) != expectedFlags else { continue }
-        Issue.record("\(index): \(first) and \(second) under \(control): \(actual), not \(expected)")
-        break
-      }
-    }
-  }
 
   /// Zeros, the least and greatest denormal and normal numbers, ones, infinities, NaNs quiet and signalling.
   private static let magnitudes: [UInt64] = [
@@ -136,10 +107,10 @@ struct SoftwareArithmeticTests {
   }
 
   @Test func integersComputeSinglePrecisionAsInstructionsDo() {
-    compare(Self.binarySingles, .singles)
+    VectorOperationComparison(pairs: Self.binarySingles, elements: .singles, seed: 0x55E).run()
   }
   @Test func integersComputeDoublePrecisionAsInstructionsDo() {
-    compare(Self.binaryDoubles, .doubles)
+    VectorOperationComparison(pairs: Self.binaryDoubles, elements: .doubles, seed: 0x55E).run()
   }
 
   @Test(.enabled(if: host_has_multiply_add(), "the host has no FMA"))

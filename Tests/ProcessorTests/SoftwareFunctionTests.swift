@@ -7,73 +7,46 @@ import Testing
 #if arch(x86_64)
   /// What other hosts compute by integers without overflow and underflow, against this host's instructions.
   struct SoftwareFunctionTests {
-    private typealias Software =
-      @Sendable (
-        SIMD2<UInt64>, SIMD2<UInt64>, ComputingEnvironment, inout FloatingPointExceptions
-      ) -> SIMD2<UInt64>
-
-    private static func function(_ function: VectorFunction) -> Software {
-      { function($0, $1, in: $2, raising: &$3) }
-    }
-
-    private static func conversion(_ conversion: VectorConversion) -> Software {
-      { conversion($0, $1, in: $2, raising: &$3) }
-    }
-
-    private static let singles: [(HostVectorFunction, Software)] = [
-      (host_minps, function(.minimum(.packedSingle))), (host_minss, function(.minimum(.scalarSingle))),
-      (host_maxps, function(.maximum(.packedSingle))), (host_maxss, function(.maximum(.scalarSingle))),
-      (host_sqrtps, function(.squareRoot(.packedSingle))),
-      (host_sqrtss, function(.squareRoot(.scalarSingle))),
-      (host_cmpeqps, function(.equal(.packedSingle))), (host_cmpltps, function(.less(.packedSingle))),
-      (host_cmpleps, function(.lessOrEqual(.packedSingle))),
-      (host_cmpunordss, function(.unordered(.scalarSingle))),
-      (host_roundps, function(.roundToIntegral(.packedSingle))),
-      (host_roundss, function(.roundToIntegral(.scalarSingle))),
-      (host_cvtss2sd, conversion(.singleToDouble)), (host_cvtps2pd, conversion(.singlesToDoubles)),
-      (host_cvtdq2ps, conversion(.integersToSingles)), (host_cvtdq2pd, conversion(.integersToDoubles)),
-      (host_cvtps2dq, conversion(.toIntegers(.packedSingle))),
-      (host_cvttps2dq, conversion(.truncateToIntegers(.packedSingle))),
+    private static let singles: [(HostVectorFunction, any VectorOperation)] = [
+      (host_minps, VectorFunction.minimum(.packedSingle)),
+      (host_minss, VectorFunction.minimum(.scalarSingle)),
+      (host_maxps, VectorFunction.maximum(.packedSingle)),
+      (host_maxss, VectorFunction.maximum(.scalarSingle)),
+      (host_sqrtps, VectorFunction.squareRoot(.packedSingle)),
+      (host_sqrtss, VectorFunction.squareRoot(.scalarSingle)),
+      (host_cmpeqps, VectorFunction.equal(.packedSingle)), (host_cmpltps, VectorFunction.less(.packedSingle)),
+      (host_cmpleps, VectorFunction.lessOrEqual(.packedSingle)),
+      (host_cmpunordss, VectorFunction.unordered(.scalarSingle)),
+      (host_roundps, VectorFunction.roundToIntegral(.packedSingle)),
+      (host_roundss, VectorFunction.roundToIntegral(.scalarSingle)),
+      (host_cvtss2sd, VectorConversion.singleToDouble), (host_cvtps2pd, VectorConversion.singlesToDoubles),
+      (host_cvtdq2ps, VectorConversion.integersToSingles),
+      (host_cvtdq2pd, VectorConversion.integersToDoubles),
+      (host_cvtps2dq, VectorConversion.toIntegers(.packedSingle)),
+      (host_cvttps2dq, VectorConversion.truncateToIntegers(.packedSingle)),
     ]
 
-    private static let doubles: [(HostVectorFunction, Software)] = [
-      (host_minpd, function(.minimum(.packedDouble))), (host_maxsd, function(.maximum(.scalarDouble))),
-      (host_sqrtpd, function(.squareRoot(.packedDouble))),
-      (host_sqrtsd, function(.squareRoot(.scalarDouble))),
-      (host_cmpeqsd, function(.equal(.scalarDouble))), (host_cmpltpd, function(.less(.packedDouble))),
-      (host_cmplepd, function(.lessOrEqual(.packedDouble))),
-      (host_cmpunordpd, function(.unordered(.packedDouble))),
-      (host_roundpd, function(.roundToIntegral(.packedDouble))),
-      (host_roundsd, function(.roundToIntegral(.scalarDouble))),
-      (host_cvtpd2dq, conversion(.toIntegers(.packedDouble))),
-      (host_cvttpd2dq, conversion(.truncateToIntegers(.packedDouble))),
+    private static let doubles: [(HostVectorFunction, any VectorOperation)] = [
+      (host_minpd, VectorFunction.minimum(.packedDouble)),
+      (host_maxsd, VectorFunction.maximum(.scalarDouble)),
+      (host_sqrtpd, VectorFunction.squareRoot(.packedDouble)),
+      (host_sqrtsd, VectorFunction.squareRoot(.scalarDouble)),
+      (host_cmpeqsd, VectorFunction.equal(.scalarDouble)), (host_cmpltpd, VectorFunction.less(.packedDouble)),
+      (host_cmplepd, VectorFunction.lessOrEqual(.packedDouble)),
+      (host_cmpunordpd, VectorFunction.unordered(.packedDouble)),
+      (host_roundpd, VectorFunction.roundToIntegral(.packedDouble)),
+      (host_roundsd, VectorFunction.roundToIntegral(.scalarDouble)),
+      (host_cvtpd2dq, VectorConversion.toIntegers(.packedDouble)),
+      (host_cvttpd2dq, VectorConversion.truncateToIntegers(.packedDouble)),
     ]
 
-    private func compare(
-      _ functions: [(HostVectorFunction, Software)], _ elements: VectorOperandGenerator.Elements
-    ) {
-      var generator = VectorOperandGenerator(seed: 0x55F)
-      for (index, (instruction, software)) in functions.enumerated() {
-        for _ in 0..<5000 {
-          let scenario = generator.scenario(elements)
-          var first = Lane(scenario.area[at: 160], scenario.area[at: 168])
-          var second = Lane(scenario.area[at: 176], scenario.area[at: 184])
-          let control = scenario.mxcsr & ~0x3F | 0x1F80
-          var expected = Lane()
-          let flags = instruction(control, &expected, &first, &second)
-          var raised: FloatingPointExceptions = []
-          let actual = Lane(
-            software(first.halves, second.halves, ComputingEnvironment(mxcsr: control), &raised))
-          guard actual != expected || UInt32(raised.rawValue) != flags else { continue }
-          Issue.record(
-            "\(index): \(first) and \(second) under \(hex(UInt64(control))): \(actual), not \(expected)")
-          break
-        }
-      }
+    @Test func functionsOfSinglePrecisionAreThoseOfTheInstructions() {
+      VectorOperationComparison(pairs: Self.singles, elements: .singles, seed: 0x55F).run()
     }
 
-    @Test func functionsOfSinglePrecisionAreThoseOfTheInstructions() { compare(Self.singles, .singles) }
-    @Test func functionsOfDoublePrecisionAreThoseOfTheInstructions() { compare(Self.doubles, .doubles) }
+    @Test func functionsOfDoublePrecisionAreThoseOfTheInstructions() {
+      VectorOperationComparison(pairs: Self.doubles, elements: .doubles, seed: 0x55F).run()
+    }
 
     /// RCPSS and RSQRTSS promise 12 bits (SDM volume 2).
     @Test func reciprocalsAreNearThoseOfTheInstructions() {

@@ -8,41 +8,32 @@
 
   // MARK: Adapters
 
-  private func compute(
-    _ arithmetic: VectorArithmetic, _ control: UInt32, _ result: UnsafeMutableRawPointer,
+  private func perform(
+    _ operation: some VectorOperation, _ control: UInt32, _ result: UnsafeMutableRawPointer,
     _ first: UnsafeRawPointer, _ second: UnsafeRawPointer
   ) -> UInt32 {
     var raised: FloatingPointExceptions = []
-    let lane = arithmetic(
+    let lane = operation(
       Lane(at: first).halves, Lane(at: second).halves, in: ComputingEnvironment(mxcsr: control),
       raising: &raised)
     Lane(lane).store(at: result)
     return UInt32(raised.rawValue)
   }
+
+  private func compute(
+    _ arithmetic: VectorArithmetic, _ control: UInt32, _ result: UnsafeMutableRawPointer,
+    _ first: UnsafeRawPointer, _ second: UnsafeRawPointer
+  ) -> UInt32 { perform(arithmetic, control, result, first, second) }
 
   private func compute(
     _ function: VectorFunction, _ control: UInt32, _ result: UnsafeMutableRawPointer,
     _ first: UnsafeRawPointer, _ second: UnsafeRawPointer
-  ) -> UInt32 {
-    var raised: FloatingPointExceptions = []
-    let lane = function(
-      Lane(at: first).halves, Lane(at: second).halves, in: ComputingEnvironment(mxcsr: control),
-      raising: &raised)
-    Lane(lane).store(at: result)
-    return UInt32(raised.rawValue)
-  }
+  ) -> UInt32 { perform(function, control, result, first, second) }
 
   private func convert(
     _ conversion: VectorConversion, _ control: UInt32, _ result: UnsafeMutableRawPointer,
     _ first: UnsafeRawPointer, _ second: UnsafeRawPointer
-  ) -> UInt32 {
-    var raised: FloatingPointExceptions = []
-    let lane = conversion(
-      Lane(at: first).halves, Lane(at: second).halves, in: ComputingEnvironment(mxcsr: control),
-      raising: &raised)
-    Lane(lane).store(at: result)
-    return UInt32(raised.rawValue)
-  }
+  ) -> UInt32 { perform(conversion, control, result, first, second) }
 
   private func multiplyAdd(
     _ multiplyAdd: FusedMultiplyAdd, _ control: UInt32, _ result: UnsafeMutableRawPointer,

@@ -56,8 +56,8 @@ extension HyperVHypervisor {
       input: UnsafeRawBufferPointer(rebasing: buffers.input[..<size.input]),
       output: UnsafeMutableRawBufferPointer(rebasing: buffers.output[..<size.output]))
     switch code {
-    case .flushAddressSpace, .flushAddressSpaceOfSet: try flushAddressSpace(call)
-    case .flushAddressList, .flushAddressListOfSet: try flushAddressList(call)
+    case .flushAddressSpace, .flushAddressSpaceOfSet, .flushAddressList, .flushAddressListOfSet:
+      try flush(call)
     case .notifyLongSpin: break
     case .sendInterrupt, .sendInterruptToSet: try sendInterrupt(call)
     case .modifyProtection: try modifyProtection(call)

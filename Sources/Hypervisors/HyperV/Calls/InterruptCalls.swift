@@ -17,13 +17,9 @@ extension HyperVHypervisor {
     }
   }
 
-  /// HvCallFlushVirtualAddressSpace and its variant for sets.
-  func flushAddressSpace(_ call: Hypercall) throws(HyperV.HypercallStatus) { try flush(call) }
-
-  /// HvCallFlushVirtualAddressList and its variant for sets. All translations are a superset of those in the list.
-  func flushAddressList(_ call: Hypercall) throws(HyperV.HypercallStatus) { try flush(call) }
-
-  private func flush(_ call: Hypercall) throws(HyperV.HypercallStatus) {
+  /// HvCallFlushVirtualAddressSpace, HvCallFlushVirtualAddressList and their variants for sets. All translations go,
+  /// which is more than those in a list.
+  func flush(_ call: Hypercall) throws(HyperV.HypercallStatus) {
     typealias Input = HyperV.FlushInput
     let flags = HyperV.FlushFlags(rawValue: call.load(Input.flags))
     guard flags.isSubset(of: .defined) else { throw .invalidParameter }

@@ -12,9 +12,13 @@ extension HyperVHypervisor {
     guard level <= highestLevel else { throw .accessDenied }
     let target = partition(level)
     guard !target.isEnabled else { throw .trustLevelAlreadyEnabled }
-    let highestBelow = levels.last { $0.isEnabled && $0.level < level }?.level
-    guard level < call.level || highestBelow == call.level else { throw .accessDenied }
+    guard level < call.level || highestEnabledLevel(below: level) == call.level else { throw .accessDenied }
     target.isEnabled = true
     target.separatesUserExecution = flags.contains(.modeBasedExecution)
+  }
+
+  /// The highest level below one that the partition has; `nil` if there is none.
+  func highestEnabledLevel(below level: HyperV.VirtualTrustLevel) -> HyperV.VirtualTrustLevel? {
+    levels.last { $0.isEnabled && $0.level < level }?.level
   }
 }

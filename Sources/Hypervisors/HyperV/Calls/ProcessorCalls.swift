@@ -64,10 +64,6 @@ extension HyperVHypervisor {
     load(wasStarted ? target : processor.levels.last { $0.isEnabled } ?? target, of: processor)
   }
 
-  private func highestEnabledLevel(below level: HyperV.VirtualTrustLevel) -> HyperV.VirtualTrustLevel? {
-    levels.last { $0.isEnabled && $0.level < level }?.level
-  }
-
   /// A level above one forbids it to start processors.
   private func isStartupDenied(to level: HyperV.VirtualTrustLevel) -> Bool {
     levels.contains { $0.level > level && $0.configuration.contains(.denyLowerStartup) }
