@@ -1,0 +1,27 @@
+import Bus
+
+/// What answers behind a pair of channels of the modem.
+public protocol ModemService: AnyObject {
+  /// The host started the pair; `port` is where answers go.
+  func open(_ port: any ModemPort)
+
+  /// Takes a transfer from the host; the bytes are valid during the call.
+  func receive(_ transfer: UnsafeRawBufferPointer)
+
+  /// The host closed the pair, or the device was reset.
+  func close()
+
+  /// Writes the whole state, in a fixed order.
+  func save(to writer: inout StateWriter)
+
+  /// Reads back what ``save(to:)`` wrote.
+  func restore(from reader: inout StateReader) throws(StateError)
+}
+
+/// The device's end of a channel towards the host.
+public protocol ModemPort: AnyObject {
+  /// Sends a transfer to the host; it waits in a bounded queue while the host gives no buffers.
+  ///
+  /// - Returns: whether it was taken; a full queue takes nothing.
+  func send(_ transfer: UnsafeRawBufferPointer) -> Bool
+}
