@@ -61,6 +61,7 @@ struct SelfTest: Guest {
     list.area("segments")
     SegmentLoadingTests.add(to: &list, bench)
     SegmentAccessTests.add(to: &list, bench)
+    FarPointerTests.add(to: &list, bench, mode)
     FarTransferTests.add(to: &list, bench)
     list.area("privilege")
     UserModeTests.add(to: &list, bench)
