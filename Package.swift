@@ -43,7 +43,7 @@ let package = Package(
     .executableTarget(
       name: "strata",
       dependencies: [
-        "Machine", "Images", "Hypervisors", "Interfaces",
+        "Machine", "Images", "Hypervisors", "Interfaces", "Tracing",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),

@@ -14,6 +14,13 @@ struct TraceBufferTests {
     record.put(number &* number)
   }
 
+  /// Records numbers on the first processor, each at the time of its value.
+  private func record(_ numbers: some Sequence<UInt64>, by tracer: Tracer) {
+    for number in numbers {
+      tracer.point(for: 0).record(processor: 0, time: number) { Self.fill(&$0, number) }
+    }
+  }
+
   private func tracer(_ policy: Tracer.Capacity.Policy, pages: Int) -> Tracer {
     let tracer = Tracer(
       [Self.event], processorCount: 2,
@@ -55,18 +62,14 @@ struct TraceBufferTests {
   @Test("Time does not go backwards in a ring")
   func monotonicTime() throws {
     let tracer = tracer(.overwrite, pages: 2)
-    for time in [10, 5, 11] as [UInt64] {
-      tracer.point(for: 0).record(processor: 0, time: time) { Self.fill(&$0, time) }
-    }
+    record([10, 5, 11], by: tracer)
     #expect(try records(tracer.contents).map(\.time) == [10, 10, 11])
   }
 
   @Test("The newest records are kept, and the loss is counted")
   func overwriting() throws {
     let tracer = tracer(.overwrite, pages: 3)
-    for number in 0..<2000 as Range<UInt64> {
-      tracer.point(for: 0).record(processor: 0, time: number) { Self.fill(&$0, number) }
-    }
+    record(0..<2000, by: tracer)
     let contents = tracer.contents
     let kept = try records(contents).map(\.number)
     #expect(kept == Array(2000 - UInt64(kept.count)..<2000))
@@ -78,9 +81,7 @@ struct TraceBufferTests {
   @Test("The oldest records are kept, and the loss is counted")
   func stopping() throws {
     let tracer = tracer(.stop, pages: 3)
-    for number in 0..<2000 as Range<UInt64> {
-      tracer.point(for: 0).record(processor: 0, time: number) { Self.fill(&$0, number) }
-    }
+    record(0..<2000, by: tracer)
     let contents = tracer.contents
     let kept = try records(contents).map(\.number)
     #expect(kept == Array(0..<UInt64(kept.count)))

@@ -72,6 +72,18 @@ struct TraceFileTests {
     return tracer.contents
   }()
 
+  /// Five hundred records, of which the last ones had room.
+  private static var overwrittenContents: TraceContents {
+    let tracer = Tracer(
+      MHITraceEvents.all, processorCount: 1,
+      capacity: Tracer.Capacity(bytesPerProcessor: 2 * TracePage.size, policy: .overwrite))
+    tracer.setEnabled(0, true)
+    for number in 0..<500 as Range<UInt64> {
+      Self.record(tracer.point(for: 0), channel: 1, element: number, buffer: 0, time: 1000 + number)
+    }
+    return tracer.contents
+  }
+
   enum Version: CaseIterable {
     case six, seven
 
@@ -116,14 +128,7 @@ struct TraceFileTests {
 
   @Test("trace-cmd says how many records were overwritten", arguments: Version.allCases)
   func losses(version: Version) throws {
-    let tracer = Tracer(
-      MHITraceEvents.all, processorCount: 1,
-      capacity: Tracer.Capacity(bytesPerProcessor: 2 * TracePage.size, policy: .overwrite))
-    tracer.setEnabled(0, true)
-    for number in 0..<500 as Range<UInt64> {
-      Self.record(tracer.point(for: 0), channel: 1, element: number, buffer: 0, time: 1000 + number)
-    }
-    let contents = tracer.contents
+    let contents = Self.overwrittenContents
     let lost = contents.processors[0].lost
     #expect(lost > 300)
     let lines = try report(version, contents)
@@ -154,16 +159,10 @@ struct TraceFileTests {
 
   @Test("Lost records are told", arguments: Version.allCases)
   func readingLosses(version: Version) throws {
-    let tracer = Tracer(
-      MHITraceEvents.all, processorCount: 1,
-      capacity: Tracer.Capacity(bytesPerProcessor: 2 * TracePage.size, policy: .overwrite))
-    tracer.setEnabled(0, true)
-    for number in 0..<500 as Range<UInt64> {
-      Self.record(tracer.point(for: 0), channel: 1, element: number, buffer: 0, time: 1000 + number)
-    }
+    let contents = Self.overwrittenContents
     var lines: [String] = []
-    TraceReport(try TraceFile(version.bytes(of: tracer.contents))).lines { lines.append($0) }
-    #expect(lines.first == "CPU:0 [\(tracer.contents.processors[0].lost) LOST EVENTS]")
+    TraceReport(try TraceFile(version.bytes(of: contents))).lines { lines.append($0) }
+    #expect(lines.first == "CPU:0 [\(contents.processors[0].lost) LOST EVENTS]")
   }
 
   @Test("Every line of JSON is an object with the fields of the event")

@@ -13,12 +13,12 @@ public struct TraceFile: Sendable {
   /// - Throws: ``TraceFileError``.
   public init(_ bytes: [UInt8]) throws(TraceFileError) {
     var reader = ByteReader(bytes)
-    guard bytes.starts(with: [0x17, 0x08, 0x44] + Array("tracing".utf8)) else { throw .foreign }
-    _ = try reader.bytes(10)
+    guard bytes.starts(with: TraceFileParts.magic) else { throw .foreign }
+    _ = try reader.bytes(TraceFileParts.magic.count)
     let version = try reader.terminatedText()
-    let machine = try reader.bytes(2)
+    let machine = try reader.bytes(TraceFileParts.machine.count)
     let pageSize: UInt32 = try reader.number()
-    guard machine[0] == 0, pageSize == UInt32(TracePage.size) else { throw .machine }
+    guard machine == TraceFileParts.machine, pageSize == UInt32(TracePage.size) else { throw .machine }
     switch version {
     case "6": try readVersion6(&reader, bytes)
     case "7": try readVersion7(&reader, bytes)

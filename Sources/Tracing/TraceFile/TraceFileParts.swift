@@ -24,6 +24,19 @@ struct TraceFileOption {
 
 /// The parts that all versions of `trace.dat` have in common.
 enum TraceFileParts {
+  /// What a file begins with.
+  static let magic: [UInt8] = [0x17, 0x08, 0x44] + Array("tracing".utf8)
+  /// Little-endian, and `long` has eight bytes.
+  static let machine: [UInt8] = [0, 8]
+
+  /// What stands before the parts, with the version as a number in decimal.
+  static func head(version: String, to file: inout ByteWriter) {
+    file.put(magic)
+    file.put(terminated: version)
+    file.put(machine)
+    file.put(UInt32(TracePage.size))
+  }
+
   /// The layout of pages and of records' first words, in Linux's words.
   static func headers(to file: inout ByteWriter) {
     file.put(terminated: "header_page")

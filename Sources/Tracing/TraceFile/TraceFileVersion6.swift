@@ -2,17 +2,10 @@ import Interfaces
 
 /// Writes `trace.dat` files of version 6, which `trace-cmd` and KernelShark read (trace-cmd, trace-cmd.dat.v6(5)).
 public enum TraceFileVersion6 {
-  private static let magic: [UInt8] = [0x17, 0x08, 0x44]
-
   /// The bytes of a file.
   public static func bytes(of contents: TraceContents, _ description: TraceFileDescription) -> [UInt8] {
     var file = ByteWriter()
-    file.put(magic)
-    file.put(text: "tracing")
-    file.put(terminated: "6")
-    // Little-endian, long has eight bytes.
-    file.put([0, 8])
-    file.put(UInt32(TracePage.size))
+    TraceFileParts.head(version: "6", to: &file)
     TraceFileParts.headers(to: &file)
     // Formats of ftrace's own events.
     file.put(UInt32(0))

@@ -15,18 +15,12 @@ public enum TraceFileVersion7 {
     static let tasks: UInt16 = 21
   }
 
-  private static let magic: [UInt8] = [0x17, 0x08, 0x44]
   private static let sectionHeaderSize = 16
 
   /// The bytes of a file.
   public static func bytes(of contents: TraceContents, _ description: TraceFileDescription) -> [UInt8] {
     var file = ByteWriter()
-    file.put(magic)
-    file.put(text: "tracing")
-    file.put(terminated: "7")
-    // Little-endian, long has eight bytes.
-    file.put([0, 8])
-    file.put(UInt32(TracePage.size))
+    TraceFileParts.head(version: "7", to: &file)
     // The algorithm of compression, and its version.
     file.put(terminated: "none")
     file.put(terminated: "")

@@ -1,3 +1,5 @@
+import Tracing
+
 /// A value of JSON (RFC 8259), written in one line with the members of objects in the order given.
 enum JSONValue {
   case null
@@ -18,28 +20,10 @@ extension JSONValue: CustomStringConvertible {
     case .truth(let value): value ? "true" : "false"
     case .integer(let value): String(value)
     case .decimal(let value, let decimals): DecimalText.fixed(value, decimals: decimals)
-    case .text(let text): Self.quoted(text)
+    case .text(let text): JSONText.quoted(text)
     case .array(let values): "[" + values.map(\.description).joined(separator: ",") + "]"
     case .object(let members):
-      "{" + members.map { Self.quoted($0.name) + ":" + $0.value.description }.joined(separator: ",") + "}"
+      "{" + members.map { JSONText.quoted($0.name) + ":" + $0.value.description }.joined(separator: ",") + "}"
     }
-  }
-
-  private static func quoted(_ text: String) -> String {
-    var quoted = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": quoted += "\\\""
-      case "\\": quoted += "\\\\"
-      case "\n": quoted += "\\n"
-      case "\r": quoted += "\\r"
-      case "\t": quoted += "\\t"
-      case _ where scalar.value < 0x20:
-        let digits = String(scalar.value, radix: 16)
-        quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: quoted.unicodeScalars.append(scalar)
-      }
-    }
-    return quoted + "\""
   }
 }
