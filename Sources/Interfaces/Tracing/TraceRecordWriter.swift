@@ -1,27 +1,30 @@
-import Interfaces
-
 /// Writes the fields of a record in the order of their declaration.
 ///
 /// Whoever records must write as many fields of the same sizes as the event declares; texts that are too long are cut.
 public struct TraceRecordWriter {
   /// The size of the longest record.
-  static let capacity = 512
+  public static let capacity = 512
 
-  private let start: UnsafeMutableRawPointer
-  private var offset = TraceRecord.headerSize
+  @usableFromInline let start: UnsafeMutableRawPointer
+  @usableFromInline var offset = TraceRecord.headerSize
   /// Where the next text goes.
   private var textOffset: Int
 
-  init(_ start: UnsafeMutableRawPointer, layoutSize: Int) {
+  /// Writes at `start`, behind the place of the header.
+  ///
+  /// - Parameters:
+  ///   - start: room for ``capacity`` bytes, at a multiple of 8.
+  ///   - layoutSize: the size of header and fields, as ``TraceLayout`` has it.
+  public init(_ start: UnsafeMutableRawPointer, layoutSize: Int) {
     self.start = start
     textOffset = layoutSize
   }
 
   /// The bytes of the record with its texts.
-  var size: Int { textOffset }
+  public var size: Int { textOffset }
 
   /// A number, of the size of its field.
-  @inline(__always)
+  @inlinable @inline(__always)
   public mutating func put<Number: FixedWidthInteger>(_ number: Number) {
     let size = MemoryLayout<Number>.size
     offset = (offset + size - 1) & ~(size - 1)
