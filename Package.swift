@@ -25,7 +25,7 @@ let package = Package(
     // Floor 2
     .target(name: "Processor", dependencies: ["X86", "Bus", "HostFloatingPoint", "SoftwareFloatingPoint"]),
     // Floor 3
-    .target(name: "Chipset", dependencies: ["Bus"]),
+    .target(name: "Chipset", dependencies: ["Bus", "Interfaces", "Tracing"]),
     .target(name: "Devices", dependencies: ["Bus"]),
     .target(name: "Hypervisors", dependencies: ["Bus", "Interfaces", "Processor", "X86"]),
     // Floor 4
@@ -59,7 +59,7 @@ let package = Package(
       dependencies: [
         "Processor", "X86", "Bus", "HostFloatingPoint", "SoftwareFloatingPoint", "HostProcessor",
       ]),
-    .testTarget(name: "ChipsetTests", dependencies: ["Chipset", "Bus"]),
+    .testTarget(name: "ChipsetTests", dependencies: ["Chipset", "Bus", "Interfaces", "Tracing"]),
     .testTarget(name: "DevicesTests", dependencies: ["Devices", "Bus"]),
     .testTarget(name: "TracingTests", dependencies: ["Tracing", "Interfaces", "TestSupport"]),
     .testTarget(name: "InterfacesTests", dependencies: ["Interfaces"]),

@@ -48,4 +48,13 @@ public struct TraceRecordWriter {
     start.storeBytes(of: 0, toByteOffset: textOffset + count, as: UInt8.self)
     textOffset += count + 1
   }
+
+  /// All that is behind the header, as another writer wrote it; in place of the fields one by one.
+  public mutating func put(body: UnsafeRawBufferPointer) {
+    let count = min(body.count, Self.capacity - TraceRecord.headerSize)
+    if count > 0, let source = body.baseAddress {
+      (start + TraceRecord.headerSize).copyMemory(from: source, byteCount: count)
+    }
+    textOffset = TraceRecord.headerSize + count
+  }
 }
