@@ -1,5 +1,6 @@
 /// The events of an MHI host driver, as Linux 6.12 declares them in the system `mhi_host`.
 public enum MHITraceEvents {
+  private typealias Symbols = MHITraceSymbols
   private static let system: StaticString = "mhi_host"
   private static let device = TraceField("name", .text)
 
@@ -22,14 +23,15 @@ public enum MHITraceEvents {
     ],
     format: "%s: Local EE: %s State: %s Device EE: %s Dev State: %s",
     [
-      .field(0), .symbol(1, executionEnvironments), .symbol(2, states), .symbol(3, executionEnvironments),
-      .symbol(4, states),
+      .field(0), .symbol(1, Symbols.executionEnvironments), .symbol(2, Symbols.states),
+      .symbol(3, Symbols.executionEnvironments),
+      .symbol(4, Symbols.states),
     ])
 
   /// The driver's power state changed.
   public static let powerState = TraceEvent(
     system, "mhi_tryset_pm_state", [device, TraceField("pm_state", .int)],
-    format: "%s: PM state: %s", [.field(0), .symbol(1, powerStates)])
+    format: "%s: PM state: %s", [.field(0), .symbol(1, Symbols.powerStates)])
 
   /// An element of an event ring for data was handled.
   public static let dataEvent = eventRing("mhi_data_event")
@@ -44,7 +46,7 @@ public enum MHITraceEvents {
         TraceField("ptr", .uint64), TraceField("rp", .pointer),
       ],
       format: "%s: TRE: 0x%p TRE buf: 0x%llx DWORD0: 0x%08x DWORD1: 0x%08x State: %s",
-      [.field(0), .field(5), .field(4), .field(1), .field(2), .symbol(3, states)])
+      [.field(0), .field(5), .field(4), .field(1), .field(2), .symbol(3, Symbols.states)])
   }
 
   /// A channel's state is about to change.
@@ -59,44 +61,17 @@ public enum MHITraceEvents {
         device, TraceField("ch_num", .int), TraceField("state", .int), TraceField("reason", .constantText),
       ],
       format: "%s: chan%d: %s state to: %s",
-      [.field(0), .field(1), .field(3), .symbol(2, channelStates)])
+      [.field(0), .field(1), .field(3), .symbol(2, Symbols.channelTransitions)])
   }
 
   /// A change of the device's state is handled.
   public static let stateTransition = TraceEvent(
     system, "mhi_pm_st_transition", [device, TraceField("state", .int)],
-    format: "%s: Handling state transition: %s", [.field(0), .symbol(1, stateTransitions)])
+    format: "%s: Handling state transition: %s", [.field(0), .symbol(1, Symbols.stateTransitions)])
 
   /// All of them.
   public static let all = [
     transferElement, stateInterrupt, powerState, dataEvent, controlEvent, channelCommandStart,
     channelCommandEnd, stateTransition,
   ]
-
-  // MARK: Names
-
-  private static func numbered(_ names: [StaticString]) -> [TraceSymbol] {
-    names.indices.map { TraceSymbol(Int64($0), names[$0]) }
-  }
-
-  private static let states =
-    numbered(["RESET", "READY", "M0", "M1", "M2", "M3", "M3_FAST", "BHI"]) + [TraceSymbol(0xFF, "SYS ERROR")]
-
-  private static let executionEnvironments = numbered([
-    "PRIMARY BOOTLOADER", "SECONDARY BOOTLOADER", "MISSION MODE", "RAMDUMP DOWNLOAD MODE", "WLAN FIRMWARE",
-    "PASS THROUGH", "EMERGENCY DOWNLOAD", "FLASH PROGRAMMER", "DISABLE", "NOT SUPPORTED",
-  ])
-
-  private static let powerStates = numbered([
-    "DISABLE", "POWER ON RESET", "M0", "M2", "M?->M3", "M3", "M3->M0", "Firmware Download Error",
-    "SYS ERROR Detect", "SYS ERROR Process", "SYS ERROR Failure", "SHUTDOWN Process",
-    "Linkdown or Error Fatal Detect",
-  ])
-
-  private static let channelStates = numbered(["RESET", "STOP", "START"])
-
-  private static let stateTransitions = numbered([
-    "PBL", "READY", "SBL", "MISSION MODE", "FLASH PROGRAMMER", "SYS ERROR", "DISABLE",
-    "DISABLE (DESTROY DEVICE)",
-  ])
 }

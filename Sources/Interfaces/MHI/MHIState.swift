@@ -1,0 +1,153 @@
+/// The state of a device, as ``MHIStatus`` and events of state changes tell it.
+public enum MHIState: UInt8, CaseIterable, Sendable {
+  case reset = 0
+  case ready = 1
+  case m0 = 2
+  case m1 = 3
+  case m2 = 4
+  case m3 = 5
+  case m3Fast = 6
+  case bhi = 7
+  case systemError = 0xFF
+
+  /// What Linux calls it.
+  public var name: StaticString {
+    switch self {
+    case .reset: "RESET"
+    case .ready: "READY"
+    case .m0: "M0"
+    case .m1: "M1"
+    case .m2: "M2"
+    case .m3: "M3"
+    case .m3Fast: "M3_FAST"
+    case .bhi: "BHI"
+    case .systemError: "SYS ERROR"
+    }
+  }
+}
+
+/// What runs on the device.
+public enum MHIExecutionEnvironment: UInt8, CaseIterable, Sendable {
+  /// PBL: the loader in read-only memory.
+  case primaryBootLoader = 0
+  /// SBL.
+  case secondaryBootLoader = 1
+  /// AMSS: the modem's own software.
+  case missionMode = 2
+  /// RDDM: the device offers its memory after a crash.
+  case ramDump = 3
+  /// WFW.
+  case wlanFirmware = 4
+  /// PTHRU.
+  case passThrough = 5
+  /// EDL.
+  case emergencyDownload = 6
+  /// FP.
+  case flashProgrammer = 7
+  /// Only hosts use it: the device is being shut down.
+  case disableTransition = 8
+  /// Only hosts use it.
+  case notSupported = 9
+
+  /// What Linux calls it.
+  public var name: StaticString {
+    switch self {
+    case .primaryBootLoader: "PRIMARY BOOTLOADER"
+    case .secondaryBootLoader: "SECONDARY BOOTLOADER"
+    case .missionMode: "MISSION MODE"
+    case .ramDump: "RAMDUMP DOWNLOAD MODE"
+    case .wlanFirmware: "WLAN FIRMWARE"
+    case .passThrough: "PASS THROUGH"
+    case .emergencyDownload: "EMERGENCY DOWNLOAD"
+    case .flashProgrammer: "FLASH PROGRAMMER"
+    case .disableTransition: "DISABLE"
+    case .notSupported: "NOT SUPPORTED"
+    }
+  }
+
+  /// A host can power the device up from here (Linux, `MHI_POWER_UP_CAPABLE`).
+  public var canPowerUp: Bool {
+    switch self {
+    case .primaryBootLoader, .missionMode, .passThrough, .emergencyDownload: true
+    default: false
+    }
+  }
+}
+
+/// The state of a host's driver.
+public enum MHIPowerState: UInt8, CaseIterable, Sendable {
+  case disabled = 0
+  case powerOnReset
+  case m0
+  case m2
+  case enteringM3
+  case m3
+  case leavingM3
+  case firmwareDownloadError
+  case systemErrorDetected
+  case systemErrorProcessing
+  case systemErrorFailure
+  case shuttingDown
+  case fatalError
+
+  /// What Linux calls it.
+  public var name: StaticString {
+    switch self {
+    case .disabled: "DISABLE"
+    case .powerOnReset: "POWER ON RESET"
+    case .m0: "M0"
+    case .m2: "M2"
+    case .enteringM3: "M?->M3"
+    case .m3: "M3"
+    case .leavingM3: "M3->M0"
+    case .firmwareDownloadError: "Firmware Download Error"
+    case .systemErrorDetected: "SYS ERROR Detect"
+    case .systemErrorProcessing: "SYS ERROR Process"
+    case .systemErrorFailure: "SYS ERROR Failure"
+    case .shuttingDown: "SHUTDOWN Process"
+    case .fatalError: "Linkdown or Error Fatal Detect"
+    }
+  }
+}
+
+/// The steps in which a host's driver changes states.
+public enum MHIStateTransition: UInt8, CaseIterable, Sendable {
+  case primaryBootLoader = 0
+  case ready
+  case secondaryBootLoader
+  case missionMode
+  case flashProgrammer
+  case systemError
+  case disable
+  case disableAndDestroyDevice
+
+  /// What Linux calls it.
+  public var name: StaticString {
+    switch self {
+    case .primaryBootLoader: "PBL"
+    case .ready: "READY"
+    case .secondaryBootLoader: "SBL"
+    case .missionMode: "MISSION MODE"
+    case .flashProgrammer: "FLASH PROGRAMMER"
+    case .systemError: "SYS ERROR"
+    case .disable: "DISABLE"
+    case .disableAndDestroyDevice: "DISABLE (DESTROY DEVICE)"
+    }
+  }
+}
+
+/// What a host's driver wants of a channel.
+public enum MHIChannelTransition: UInt8, CaseIterable, Sendable {
+  case reset = 0
+  case stop
+  case start
+
+  /// What Linux calls it.
+  public var name: StaticString {
+    switch self {
+    case .reset: "RESET"
+    case .stop: "STOP"
+    case .start: "START"
+    }
+  }
+}
