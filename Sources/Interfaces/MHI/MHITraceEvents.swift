@@ -64,6 +64,21 @@ public enum MHITraceEvents {
       [.field(0), .field(1), .field(3), .symbol(2, Symbols.channelTransitions)])
   }
 
+  /// What the field `reason` of ``channelCommandStart`` and ``channelCommandEnd`` stands for. Linux has addresses of texts
+  /// there, which readers look up in the file; a guest of ours has these numbers.
+  public enum Reason: UInt64, CaseIterable, Sendable {
+    case updating = 0x1000
+    case updated = 0x1010
+
+    /// The text.
+    public var text: StaticString {
+      switch self {
+      case .updating: "Updating"
+      case .updated: "Updated"
+      }
+    }
+  }
+
   /// A change of the device's state is handled.
   public static let stateTransition = TraceEvent(
     system, "mhi_pm_st_transition", [device, TraceField("state", .int)],
