@@ -26,7 +26,7 @@ let package = Package(
     .target(name: "Processor", dependencies: ["X86", "Bus", "HostFloatingPoint", "SoftwareFloatingPoint"]),
     // Floor 3
     .target(name: "Chipset", dependencies: ["Bus", "Interfaces", "Tracing"]),
-    .target(name: "Devices", dependencies: ["Bus"]),
+    .target(name: "Devices", dependencies: ["Bus", "Interfaces"]),
     .target(name: "Hypervisors", dependencies: ["Bus", "Interfaces", "Processor", "X86"]),
     // Floor 4
     .target(
