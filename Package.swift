@@ -19,7 +19,9 @@ let package = Package(
     .target(name: "Interfaces"),
     // Floor 1
     .target(name: "Bus"),
-    .target(name: "Tracing", dependencies: ["Interfaces"]),
+    .target(
+      name: "Tracing",
+      dependencies: ["Interfaces", .product(name: "SystemPackage", package: "swift-system")]),
     .target(name: "HostFloatingPoint"),
     .target(name: "SoftwareFloatingPoint"),
     // Floor 2
@@ -61,7 +63,11 @@ let package = Package(
       ]),
     .testTarget(name: "ChipsetTests", dependencies: ["Chipset", "Bus", "Interfaces", "Tracing"]),
     .testTarget(name: "DevicesTests", dependencies: ["Devices", "Bus"]),
-    .testTarget(name: "TracingTests", dependencies: ["Tracing", "Interfaces", "TestSupport"]),
+    .testTarget(
+      name: "TracingTests",
+      dependencies: [
+        "Tracing", "Interfaces", "TestSupport", .product(name: "SystemPackage", package: "swift-system"),
+      ]),
     .testTarget(name: "InterfacesTests", dependencies: ["Interfaces"]),
     .testTarget(name: "HypervisorsTests", dependencies: ["Hypervisors", "Interfaces", "X86"]),
     .target(
@@ -75,7 +81,7 @@ let package = Package(
         "TestSupport",
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
-    .testTarget(name: "StrataTests", dependencies: ["strata", "TestSupport"]),
+    .testTarget(name: "StrataTests", dependencies: ["strata", "Interfaces", "TestSupport", "Tracing"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -6,7 +6,7 @@ struct Strata: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "strata",
     abstract: "A whole x86-64 computer in software, which boots unmodified Linux.",
-    subcommands: [RunCommand.self, DemoCommand.self, ImageCommand.self, CPUCommand.self])
+    subcommands: [RunCommand.self, DemoCommand.self, ImageCommand.self, TraceCommand.self, CPUCommand.self])
 
   /// Runs the command. What is wrong with the arguments is told in one line; `--help` tells the rest.
   static func main() {

@@ -29,13 +29,13 @@ struct EventFormatTests {
       let event = try #require(EventFormatParser(text, system: "test").parse())
       #expect(event.format == "a \"%llu\"")
       #expect(event.fields.map(\.name) == ["comm", "value"])
-      #expect(event.arguments == [.field(1)])
+      #expect(event.text?.arguments == [.field(event.fields[1])])
     }
   }
 
   @Test(
     "A text that describes no event is refused",
-    arguments: ["", "name: x", "name: x\nID: y\nprint fmt: \"\"", "name: x\nID: 1\nprint fmt: \"abc"])
+    arguments: ["", "name: x", "name: x\nID: y\nprint fmt: \"\"", "name: x\nID: 1\nformat:\n"])
   func refusals(text: String) {
     #expect(EventFormatParser(text, system: "test").parse() == nil)
   }

@@ -118,9 +118,8 @@ struct TraceBufferTests {
     var reader = try #require(TracePageReader(page))
     let next = reader.next()
     let record = try #require(next)
-    let text = page[record.range].withUnsafeBytes {
-      TraceTextFormat(EventDescription(event, number: 1000)).text(of: $0)
-    }
+    let format = try #require(EventDescription(event, number: 1000).text)
+    let text = page[record.range].withUnsafeBytes { TraceTextFormat(format).text(of: $0) }
     #expect(text == String(repeating: "x", count: 512 - 16 - 1) + "|")
   }
 

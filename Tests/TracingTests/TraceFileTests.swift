@@ -1,5 +1,6 @@
 import Foundation
 import Interfaces
+import SystemPackage
 import TestSupport
 import Testing
 
@@ -138,15 +139,20 @@ struct TraceFileTests {
 
   // MARK: Reading
 
+  private func lines(of file: TraceFile, as format: TraceFileFormat) throws -> [String] {
+    var bytes: [UInt8] = []
+    try file.write(format) { bytes += $0 }
+    return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+  }
+
   @Test("Both versions are read, and say the same", arguments: Version.allCases)
   func reading(version: Version) throws {
     let file = try TraceFile(version.bytes(of: Self.contents))
-    var lines: [String] = []
-    TraceReport(file).lines { lines.append($0) }
+    let lines = try lines(of: file, as: .text(TraceTextStyle(.tracefs)))
     #expect(file.processorCount == 2)
-    #expect(lines.count == 203)
+    #expect(lines.count == 205)
     #expect(
-      lines[0]
+      lines[2]
         == "    kworker/u9:0-71      [001] .....     1.000000: mhi_gen_tre: mhi0: Chan: 100 TRE: 0x0000000000001000 TRE buf: 0x0 DWORD0: 0x00004000 DWORD1: 0x00020600"
     )
     #expect(
@@ -160,18 +166,16 @@ struct TraceFileTests {
   @Test("Lost records are told", arguments: Version.allCases)
   func readingLosses(version: Version) throws {
     let contents = Self.overwrittenContents
-    var lines: [String] = []
-    TraceReport(try TraceFile(version.bytes(of: contents))).lines { lines.append($0) }
-    #expect(lines.first == "CPU:0 [\(contents.processors[0].lost) LOST EVENTS]")
+    let file = try TraceFile(version.bytes(of: contents))
+    let lines = try lines(of: file, as: .text(TraceTextStyle(.tracefs)))
+    #expect(lines[2] == "CPU:0 [\(contents.processors[0].lost) LOST EVENTS]")
   }
 
   @Test("Every line of JSON is an object with the fields of the event")
   func json() throws {
     let file = try TraceFile(TraceFileVersion6.bytes(of: Self.contents, Self.description))
-    var objects: [[String: Any]] = []
-    TraceReport(file).jsonLines { line in
-      let object = try? JSONSerialization.jsonObject(with: Data(line.utf8))
-      objects.append(object as? [String: Any] ?? [:])
+    let objects = try lines(of: file, as: .json).map { line in
+      try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any] ?? [:]
     }
     #expect(objects.count == 203)
     let first = try #require(objects.first)
@@ -191,10 +195,8 @@ struct TraceFileTests {
     let converted = folder / "converted.dat"
     _ = try HostTool.run(
       "trace-cmd", ["convert", "--compression", "none", "-i", ours.string, "-o", converted])
-    let file = try TraceFile(Array(Data(contentsOf: URL(filePath: converted))))
-    var count = 0
-    TraceReport(file).lines { _ in count += 1 }
-    #expect(count == 203)
+    let file = try TraceFile(HostFileStorage(FilePath(converted)))
+    #expect(try lines(of: file, as: .json).count == 203)
   }
 
   @Test("Damaged files are refused or read as far as they go", arguments: Version.allCases)
@@ -213,8 +215,8 @@ struct TraceFileTests {
         bytes[Int(state >> 33) % bytes.count] = UInt8(truncatingIfNeeded: state >> 24)
       }
       guard let file = try? TraceFile(bytes) else { continue }
-      TraceReport(file).lines { _ in }
-      TraceReport(file).jsonLines { _ in }
+      _ = try lines(of: file, as: .text(TraceTextStyle(.traceCommand)))
+      _ = try lines(of: file, as: .json)
     }
   }
 }

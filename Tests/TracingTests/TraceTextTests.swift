@@ -13,10 +13,9 @@ struct TraceTextTests {
     var reader = try #require(TracePageReader(page))
     let next = reader.next()
     let record = try #require(next)
+    let format = try #require(EventDescription(event, number: 1000).text)
     return page[record.range].withUnsafeBytes {
-      TraceTextFormat(
-        EventDescription(event, number: 1000), constantTexts: [0x1000: "Updating"]
-      ).text(of: $0)
+      TraceTextFormat(format, names: TraceNames(constantTexts: [0x1000: "Updating"])).text(of: $0)
     }
   }
 
@@ -76,11 +75,23 @@ struct TraceTextTests {
 
   @Test("Lines are laid out as in tracefs")
   func lines() {
-    let line = TraceTextLine.prefix(
+    func prefix(
+      task: String, identifier: Int32, processor: Int, flags: UInt8, preemptionCount: UInt8, time: UInt64
+    ) -> String {
+      var bytes: [UInt8] = [0, 0, flags, preemptionCount]
+      withUnsafeBytes(of: identifier) { bytes += $0 }
+      var buffer = TextBuffer()
+      bytes.withUnsafeBytes {
+        let record = FileRecord(processor: processor, time: time, loss: .none, bytes: $0)
+        TraceTextLine(style: TraceTextStyle(.tracefs)).put(record, task: task, to: &buffer)
+      }
+      return String(decoding: buffer.bytes, as: UTF8.self)
+    }
+    let line = prefix(
       task: "kworker/u9:0", identifier: 71, processor: 1, flags: 0x0D, preemptionCount: 0x12,
       time: 5_000_260_999)
     #expect(line == "    kworker/u9:0-71      [001] dnh21     5.000260: ")
-    let idle = TraceTextLine.prefix(
+    let idle = prefix(
       task: "<idle>", identifier: 0, processor: 12, flags: 0, preemptionCount: 0, time: 123_456_000_001_000)
     #expect(idle == "          <idle>-0       [012] ..... 123456.000001: ")
   }

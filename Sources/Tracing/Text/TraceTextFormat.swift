@@ -1,126 +1,124 @@
-/// Writes the text of a record by its event's format, as the kernel does.
+/// Writes the text of a record by its event's format.
 struct TraceTextFormat {
-  private let event: EventDescription
-  private let pieces: [Piece]
-  /// The texts that fields of type `const char *` point to.
-  private let constantTexts: [UInt64: String]
+  private let pieces: [(piece: PrintConversion.Piece, arguments: Arguments)]
+  private let names: TraceNames
+  private let dialect: TextDialect
 
-  private enum Piece {
-    case text(String)
-    case conversion(Conversion, EventDescription.Argument?)
+  /// What a conversion takes.
+  private struct Arguments {
+    var width: PrintExpression?
+    var precision: PrintExpression?
+    var value: PrintExpression?
   }
 
-  /// A conversion of `printf`.
-  private struct Conversion {
-    var isLeftAligned = false
-    var fillsWithZeros = false
-    /// Hexadecimal numbers have their prefix.
-    var hasPrefix = false
-    var width = 0
-    var kind: Character = "d"
-  }
-
-  init(_ event: EventDescription, constantTexts: [UInt64: String] = [:]) {
-    self.event = event
-    self.constantTexts = constantTexts
-    pieces = Self.pieces(of: event.format, event.arguments)
-  }
-
-  private static func pieces(of format: String, _ arguments: [EventDescription.Argument]) -> [Piece] {
-    var pieces: [Piece] = []
-    var (text, rest, argument) = ("", Substring(format), 0)
-    while let character = rest.popFirst() {
-      guard character == "%" else {
-        text.append(character)
-        continue
-      }
-      if rest.first == "%" {
-        text.append(rest.removeFirst())
-        continue
-      }
-      if !text.isEmpty { pieces.append(.text(text)) }
-      text = ""
-      var conversion = Conversion()
-      while let flag = rest.first, "-0#".contains(flag) {
-        switch flag {
-        case "-": conversion.isLeftAligned = true
-        case "0": conversion.fillsWithZeros = true
-        default: conversion.hasPrefix = true
-        }
-        rest.removeFirst()
-      }
-      while let digit = rest.first?.wholeNumberValue {
-        conversion.width = min(conversion.width * 10 + digit, 256)
-        rest.removeFirst()
-      }
-      while let size = rest.first, "lhzj".contains(size) { rest.removeFirst() }
-      conversion.kind = rest.popFirst() ?? "d"
-      pieces.append(.conversion(conversion, argument < arguments.count ? arguments[argument] : nil))
-      argument += 1
+  init(_ text: PrintFormat, names: TraceNames = TraceNames(), dialect: TextDialect = .kernel) {
+    self.names = names
+    self.dialect = dialect
+    var rest = text.arguments[...]
+    pieces = PrintConversion.pieces(of: text.format).map { piece in
+      guard case .conversion(let conversion) = piece else { return (piece, Arguments()) }
+      var arguments = Arguments()
+      if conversion.width == .argument { arguments.width = rest.popFirst() }
+      if conversion.precision == .argument { arguments.precision = rest.popFirst() }
+      arguments.value = rest.popFirst()
+      return (piece, arguments)
     }
-    if !text.isEmpty { pieces.append(.text(text)) }
-    return pieces
   }
 
   /// The text of a record.
   func text(of record: UnsafeRawBufferPointer) -> String {
-    var result = ""
-    for piece in pieces {
+    var buffer = TextBuffer()
+    put(record, to: &buffer)
+    return String(decoding: buffer.bytes, as: UTF8.self)
+  }
+
+  /// Writes the text of a record.
+  func put(_ record: UnsafeRawBufferPointer, to buffer: inout TextBuffer) {
+    for (piece, arguments) in pieces {
       switch piece {
-      case .text(let text): result += text
-      case .conversion(let conversion, let argument): result += converted(conversion, argument, record)
+      case .text(let text): buffer.put(text)
+      case .conversion(let conversion): put(conversion, arguments, record, to: &buffer)
       }
     }
-    return result
   }
 
-  private func converted(
-    _ conversion: Conversion, _ argument: EventDescription.Argument?, _ record: UnsafeRawBufferPointer
-  ) -> String {
-    switch argument {
-    case .field(let index):
-      let field = event.fields[index]
-      if field.isText { return padded(field.text(in: record), conversion) }
-      let value = field.number(in: record)
-      if conversion.kind == "s" {
-        let text = constantTexts[UInt64(bitPattern: value)]
-        return padded(text ?? Self.hexadecimal(UInt64(bitPattern: value)), conversion)
+  private func put(
+    _ conversion: PrintConversion, _ arguments: Arguments, _ record: UnsafeRawBufferPointer,
+    to buffer: inout TextBuffer
+  ) {
+    guard let value = arguments.value else { return }
+    func count(_ count: PrintConversion.Count?, _ argument: PrintExpression?) -> Int? {
+      switch count {
+      case nil: nil
+      case .fixed(let count): count
+      case .argument:
+        argument.map { Int(min(max($0.number(in: record), 0), Int64(PrintConversion.longestWidth))) }
       }
-      let prefix = conversion.hasPrefix && conversion.kind == "x" ? "0x" : ""
-      return padded(prefix + digits(of: value, field, conversion.kind), conversion)
-    case .symbol(let index, let symbols):
-      let field = event.fields[index]
-      let value = field.number(in: record)
-      let name = symbols.first { $0.value == value }?.name
-      return padded(name ?? Self.hexadecimal(unsigned(value, field)), conversion)
-    case nil: return ""
+    }
+    let width = count(conversion.width, arguments.width) ?? 0
+    let precision = count(conversion.precision, arguments.precision)
+    let start = buffer.bytes.count
+    switch conversion.kind {
+    case .text:
+      let writer = TraceValueText(names: names, dialect: dialect, longest: precision)
+      writer.put(value, record, to: &buffer)
+    case .symbol(let withOffset):
+      names.putSymbol(
+        UInt64(bitPattern: value.number(in: record)), withOffset: withOffset, dialect, to: &buffer)
+    case .bytes(let separator, let isDecimal):
+      put(value, record, separator: separator, isDecimal: isDecimal, to: &buffer)
+    case .pointer: put(pointer: UInt64(bitPattern: value.number(in: record)), to: &buffer)
+    case .character:
+      let character = UInt8(truncatingIfNeeded: value.number(in: record))
+      withUnsafeBytes(of: character) { buffer.put(foreign: $0) }
+    default:
+      let zeros = conversion.fillsWithZeros && !conversion.isLeftAligned ? width : 1
+      put(value.number(in: record), conversion, digits: max(precision ?? 1, zeros), to: &buffer)
+    }
+    buffer.pad(from: start, to: width, atEnd: conversion.isLeftAligned)
+  }
+
+  private func put(
+    _ value: Int64, _ conversion: PrintConversion, digits: Int, to buffer: inout TextBuffer
+  ) {
+    switch conversion.kind {
+    case .decimal(let type):
+      let number = type.converted(value)
+      if type.isSigned, number < 0 {
+        buffer.put(byte: UInt8(ascii: "-"))
+        buffer.put(number.magnitude, width: digits - 1)
+      } else {
+        buffer.put(UInt64(bitPattern: number), width: digits)
+      }
+    case .hexadecimal(let type, let isUppercase):
+      if conversion.hasPrefix { buffer.put(isUppercase ? "0X" : "0x") }
+      buffer.put(
+        UInt64(bitPattern: type.converted(value)), radix: 16, uppercase: isUppercase,
+        width: conversion.hasPrefix ? digits - 2 : digits)
+    case .octal(let type): buffer.put(UInt64(bitPattern: type.converted(value)), radix: 8, width: digits)
+    default: break
     }
   }
 
-  private static func hexadecimal(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }
-
-  private func unsigned(_ value: Int64, _ field: EventDescription.Field) -> UInt64 {
-    let bits = UInt64(bitPattern: value)
-    return field.size == 8 ? bits : bits & (1 << UInt64(field.size * 8) - 1)
-  }
-
-  private func digits(of value: Int64, _ field: EventDescription.Field, _ conversion: Character) -> String {
-    switch conversion {
-    case "x": return String(unsigned(value, field), radix: 16)
-    case "X": return String(unsigned(value, field), radix: 16, uppercase: true)
-    case "p":
-      let text = String(UInt64(bitPattern: value), radix: 16)
-      return String(repeating: "0", count: 16 - text.count) + text
-    case "u": return String(unsigned(value, field))
-    case "c": return String(UnicodeScalar(UInt8(truncatingIfNeeded: value)))
-    default: return field.isSigned ? String(value) : String(unsigned(value, field))
+  private func put(pointer: UInt64, to buffer: inout TextBuffer) {
+    switch dialect {
+    case .kernel: buffer.put(pointer, radix: 16, width: 16)
+    case .traceCommand:
+      // By the C library.
+      guard pointer != 0 else { return buffer.put("(nil)") }
+      buffer.put("0x")
+      buffer.put(pointer, radix: 16)
     }
   }
 
-  private func padded(_ text: String, _ conversion: Conversion) -> String {
-    guard text.count < conversion.width else { return text }
-    let missing = conversion.width - text.count
-    if conversion.isLeftAligned { return text + String(repeating: " ", count: missing) }
-    return String(repeating: conversion.fillsWithZeros ? "0" : " ", count: missing) + text
+  private func put(
+    _ value: PrintExpression, _ record: UnsafeRawBufferPointer, separator: String, isDecimal: Bool,
+    to buffer: inout TextBuffer
+  ) {
+    guard case .field(let field) = value else { return }
+    for (index, byte) in field.bytes(in: record).enumerated() {
+      if index > 0 { buffer.put(separator) }
+      if isDecimal { buffer.put(UInt64(byte)) } else { buffer.put(UInt64(byte), radix: 16, width: 2) }
+    }
   }
 }

@@ -1,31 +1,46 @@
 /// Takes a file apart, little-endian, and believes nothing that it says of sizes.
 struct ByteReader {
-  private let bytes: [UInt8]
+  private let storage: any TraceFileStorage
   /// Where the next byte is.
   private(set) var position: Int
+  /// Bytes that were read ahead, and where they begin.
+  private var window: [UInt8] = []
+  private var windowStart = 0
 
-  init(_ bytes: [UInt8], at position: Int = 0) {
-    self.bytes = bytes
+  private static let windowSize = 1 << 16
+  /// The longest part that is taken into memory at once.
+  private static let longestPart = 1 << 28
+
+  init(_ storage: any TraceFileStorage, at position: Int = 0) {
+    self.storage = storage
     self.position = max(position, 0)
   }
+
+  init(_ bytes: [UInt8]) { self.init(MemoryStorage(bytes: bytes)) }
 
   mutating func number<Number: FixedWidthInteger>(
     _ type: Number.Type = Number.self
   ) throws(TraceFileError) -> Number {
-    let size = MemoryLayout<Number>.size
-    let place = try take(size)
-    return bytes.withUnsafeBytes {
-      Number(littleEndian: $0.loadUnaligned(fromByteOffset: place.lowerBound, as: Number.self))
+    let start = try take(MemoryLayout<Number>.size)
+    return window.withUnsafeBytes {
+      Number(littleEndian: $0.loadUnaligned(fromByteOffset: start, as: Number.self))
     }
   }
 
-  mutating func bytes(_ count: Int) throws(TraceFileError) -> [UInt8] { Array(bytes[try take(count)]) }
+  mutating func bytes(_ count: Int) throws(TraceFileError) -> [UInt8] {
+    let start = try take(count)
+    return Array(window[start..<start + count])
+  }
 
   /// A text that ends with a zero.
   mutating func terminatedText() throws(TraceFileError) -> String {
-    guard position < bytes.count, let end = bytes[position...].firstIndex(of: 0) else { throw .truncated }
-    defer { position = end + 1 }
-    return String(decoding: bytes[position..<end], as: UTF8.self)
+    var text: [UInt8] = []
+    while true {
+      let start = try take(1)
+      guard window[start] != 0 else { return String(decoding: text, as: UTF8.self) }
+      guard text.count < Self.windowSize else { throw .truncated }
+      text.append(window[start])
+    }
   }
 
   /// Bytes after their number in 32 bits.
@@ -41,35 +56,30 @@ struct ByteReader {
     return try bytes(count)
   }
 
-  private mutating func take(_ count: Int) throws(TraceFileError) -> Range<Int> {
-    guard count >= 0, position <= bytes.count, count <= bytes.count - position else { throw .truncated }
-    defer { position += count }
-    return position..<position + count
-  }
-}
-
-/// Why a file cannot be read.
-public enum TraceFileError: Error, Equatable, CustomStringConvertible {
-  /// It does not begin like a trace.dat file.
-  case foreign
-  /// It is of another version.
-  case version(String)
-  /// It is of a big-endian machine, or of one with other pages.
-  case machine
-  /// It is compressed.
-  case compressed(String)
-  /// It ends before it is complete, or an address in it is wrong.
-  case truncated
-
-  /// One line for a person.
-  public var description: String {
-    switch self {
-    case .foreign: "this is no trace.dat file"
-    case .version(let version): "this is a trace.dat file of version \(version); versions 6 and 7 can be read"
-    case .machine: "this trace.dat file is of a big-endian machine, or of one whose pages are not 4 KiB"
-    case .compressed(let algorithm):
-      "this trace.dat file is compressed by \(algorithm): 'trace-cmd convert --compression none' writes it anew"
-    case .truncated: "this trace.dat file is truncated or damaged"
+  /// Steps over bytes that are in the window then.
+  ///
+  /// - Returns: where they begin in the window.
+  private mutating func take(_ count: Int) throws(TraceFileError) -> Int {
+    guard 0...Self.longestPart ~= count, position <= storage.size, count <= storage.size - position else {
+      throw .truncated
     }
+    if position < windowStart || position + count > windowStart + window.count { try fill(count) }
+    defer { position += count }
+    return position - windowStart
+  }
+
+  private mutating func fill(_ count: Int) throws(TraceFileError) {
+    let size = min(max(count, Self.windowSize), storage.size - position)
+    var failure: TraceFileError?
+    window = Array(unsafeUninitializedCapacity: size) { buffer, filled in
+      do throws(TraceFileError) {
+        try storage.read(at: position, into: UnsafeMutableRawBufferPointer(buffer))
+        filled = size
+      } catch {
+        failure = error
+      }
+    }
+    windowStart = position
+    if let failure { throw failure }
   }
 }

@@ -1,44 +1,145 @@
 import Interfaces
 
-/// An option of a `trace.dat` file.
-struct TraceFileOption {
-  /// What options are about (trace-cmd, TRACECMD_OPTION).
-  enum Identifier {
-    static let done: UInt16 = 0
-    static let processorStatistics: UInt16 = 2
-    static let buffer: UInt16 = 3
-    static let clock: UInt16 = 4
-    static let systemName: UInt16 = 5
-    static let processorCount: UInt16 = 8
-    static let version: UInt16 = 9
-  }
-
-  let identifier: UInt16
-  let data: [UInt8]
-
-  init(_ identifier: UInt16, _ data: [UInt8]) {
-    self.identifier = identifier
-    self.data = data
-  }
+/// What files of all versions hold, as it stands in them.
+struct TraceFileParts: Sendable {
+  /// The layout of pages and of records' first words, in Linux's words.
+  var headers: [UInt8] = []
+  /// The formats of ftrace's own events.
+  var ownFormats: [[UInt8]] = []
+  /// The formats of the others, by system.
+  var systems: [(name: String, formats: [[UInt8]])] = []
+  /// Lines `ADDRESS TYPE NAME`.
+  var kernelSymbols: [UInt8] = []
+  /// Lines `0xADDRESS : "TEXT"`.
+  var constantTexts: [UInt8] = []
+  /// Lines `NUMBER NAME`.
+  var tasks: [UInt8] = []
+  /// Those of ``TraceFileOption/isOfRecords``.
+  var options: [TraceFileOption] = []
+  /// As in `trace_clock`.
+  var clock = TraceFileDescription().clock
+  var pageSize = TracePage.size
+  /// By the number of the processor.
+  var processors: [TracePages] = []
 }
 
-/// The parts that all versions of `trace.dat` have in common.
-enum TraceFileParts {
+// MARK: Head
+
+extension TraceFileParts {
   /// What a file begins with.
   static let magic: [UInt8] = [0x17, 0x08, 0x44] + Array("tracing".utf8)
   /// Little-endian, and `long` has eight bytes.
   static let machine: [UInt8] = [0, 8]
 
-  /// What stands before the parts, with the version as a number in decimal.
-  static func head(version: String, to file: inout ByteWriter) {
-    file.put(magic)
+  /// Writes what stands before the parts, with the version as a number in decimal.
+  func putHead(version: String, to file: inout ByteWriter) {
+    file.put(Self.magic)
     file.put(terminated: version)
-    file.put(machine)
-    file.put(UInt32(TracePage.size))
+    file.put(Self.machine)
+    file.put(UInt32(pageSize))
   }
 
-  /// The layout of pages and of records' first words, in Linux's words.
-  static func headers(to file: inout ByteWriter) {
+  /// Reads what stands before the parts.
+  ///
+  /// - Returns: the version.
+  mutating func readHead(_ reader: inout ByteReader) throws(TraceFileError) -> String {
+    do throws(TraceFileError) {
+      guard try reader.bytes(Self.magic.count) == Self.magic else { throw .foreign }
+    } catch {
+      throw error == .truncated ? .foreign : error
+    }
+    let version = try reader.terminatedText()
+    let machine = try reader.bytes(Self.machine.count)
+    let pageSize: UInt32 = try reader.number()
+    guard machine == Self.machine else { throw .machine }
+    self.pageSize = try Self.checked(pageSize)
+    return version
+  }
+
+  /// A page's size that makes sense.
+  static func checked(_ pageSize: UInt32) throws(TraceFileError) -> Int {
+    guard 4096...(1 << 20) ~= pageSize, pageSize.nonzeroBitCount == 1 else { throw .machine }
+    return Int(pageSize)
+  }
+}
+
+// MARK: Parts that both versions write alike
+
+extension TraceFileParts {
+  func putOwnFormats(to file: inout ByteWriter) {
+    file.put(UInt32(ownFormats.count))
+    for format in ownFormats { file.put(sized64: format) }
+  }
+
+  func putEventFormats(to file: inout ByteWriter) {
+    file.put(UInt32(systems.count))
+    for system in systems {
+      file.put(terminated: system.name)
+      file.put(UInt32(system.formats.count))
+      for format in system.formats { file.put(sized64: format) }
+    }
+  }
+
+  /// The options that stand in both versions.
+  var allOptions: [TraceFileOption] {
+    let clock = TraceFileOption(TraceFileOption.Identifier.clock, Array(self.clock.utf8) + [0])
+    let first = options.prefix { $0.identifier == TraceFileOption.Identifier.processorStatistics }
+    return first + [clock] + options.dropFirst(first.count)
+  }
+
+  /// Reads `header_page` and `header_event`, each with its text.
+  mutating func readHeaders(_ reader: inout ByteReader) throws(TraceFileError) {
+    var writer = ByteWriter()
+    for _ in 0..<2 {
+      writer.put(terminated: try reader.terminatedText())
+      writer.put(sized64: try reader.sized64())
+    }
+    headers = writer.bytes
+  }
+
+  mutating func readOwnFormats(_ reader: inout ByteReader) throws(TraceFileError) {
+    let count: UInt32 = try reader.number()
+    for _ in 0..<count { ownFormats.append(try reader.sized64()) }
+  }
+
+  mutating func readEventFormats(_ reader: inout ByteReader) throws(TraceFileError) {
+    let count: UInt32 = try reader.number()
+    for _ in 0..<count {
+      let name = try reader.terminatedText()
+      let formatCount: UInt32 = try reader.number()
+      var formats: [[UInt8]] = []
+      for _ in 0..<formatCount { formats.append(try reader.sized64()) }
+      systems.append((name, formats))
+    }
+  }
+}
+
+// MARK: Our own records
+
+extension TraceFileParts {
+  init(_ contents: TraceContents, _ description: TraceFileDescription) {
+    var headers = ByteWriter()
+    Self.putHeaders(to: &headers)
+    self.headers = headers.bytes
+    // By system, in the order in which the systems first appear.
+    for (index, declared) in contents.events.enumerated() {
+      let event = EventDescription(declared, number: contents.firstEventNumber + index)
+      let format = Array(EventFormat.text(of: event).utf8)
+      if let place = systems.firstIndex(where: { $0.name == event.system }) {
+        systems[place].formats.append(format)
+      } else {
+        systems.append((event.system, [format]))
+      }
+    }
+    constantTexts = Array(
+      description.constantTexts.map { "0x\(String($0.address, radix: 16)) : \"\($0.text)\"\n" }.joined().utf8)
+    tasks = Array(description.tasks.map { "\($0.identifier) \($0.name)\n" }.joined().utf8)
+    clock = description.clock
+    options = Self.options(contents, description)
+    processors = contents.processors.map { TracePages($0.pages) }
+  }
+
+  private static func putHeaders(to file: inout ByteWriter) {
     file.put(terminated: "header_page")
     file.put(
       sized64: Array(
@@ -66,47 +167,18 @@ enum TraceFileParts {
         """.utf8))
   }
 
-  /// The formats, by system, in the order in which the systems first appear.
-  static func events(of contents: TraceContents, to file: inout ByteWriter) {
-    let events = contents.events
-    var systems: [String] = []
-    for event in events where !systems.contains("\(event.system)") { systems.append("\(event.system)") }
-    file.put(UInt32(systems.count))
-    for system in systems {
-      let members = events.indices.filter { "\(events[$0].system)" == system }
-      file.put(terminated: system)
-      file.put(UInt32(members.count))
-      for index in members {
-        let event = EventDescription(events[index], number: contents.firstEventNumber + index)
-        file.put(sized64: Array(EventFormat.text(of: event).utf8))
-      }
-    }
-  }
-
-  static func constantTexts(_ description: TraceFileDescription) -> [UInt8] {
-    let lines = description.constantTexts.map { "0x\(String($0.address, radix: 16)) : \"\($0.text)\"\n" }
-    return Array(lines.joined().utf8)
-  }
-
-  static func tasks(_ description: TraceFileDescription) -> [UInt8] {
-    Array(description.tasks.map { "\($0.identifier) \($0.name)\n" }.joined().utf8)
-  }
-
-  static func options(
+  private static func options(
     _ contents: TraceContents, _ description: TraceFileDescription
   ) -> [TraceFileOption] {
     typealias Identifier = TraceFileOption.Identifier
     var options: [TraceFileOption] = []
     if contents.processors.contains(where: { $0.lost > 0 }) {
       options += contents.processors.enumerated().map { number, processor in
-        TraceFileOption(
-          Identifier.processorStatistics,
-          Array(
-            "CPU: \(number)\nentries: \(processor.written - min(processor.lost, processor.written))\noverrun: \(processor.lost)\n"
-              .utf8))
+        let kept = processor.written - min(processor.lost, processor.written)
+        let text = "CPU: \(number)\nentries: \(kept)\noverrun: \(processor.lost)\n"
+        return TraceFileOption(Identifier.processorStatistics, Array(text.utf8))
       }
     }
-    options.append(TraceFileOption(Identifier.clock, Array(description.clock.utf8) + [0]))
     if let system = description.system {
       options.append(TraceFileOption(Identifier.systemName, Array(system.utf8) + [0]))
     }
