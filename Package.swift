@@ -23,12 +23,13 @@ let package = Package(
       name: "Tracing",
       dependencies: ["Interfaces", .product(name: "SystemPackage", package: "swift-system")]),
     .target(name: "HostFloatingPoint"),
+    .target(name: "HostNetwork"),
     .target(name: "SoftwareFloatingPoint"),
     // Floor 2
     .target(name: "Processor", dependencies: ["X86", "Bus", "HostFloatingPoint", "SoftwareFloatingPoint"]),
     // Floor 3
     .target(name: "Chipset", dependencies: ["Bus", "Interfaces", "Tracing"]),
-    .target(name: "Devices", dependencies: ["Bus", "Interfaces"]),
+    .target(name: "Devices", dependencies: ["Bus", "HostNetwork", "Interfaces"]),
     .target(name: "Hypervisors", dependencies: ["Bus", "Interfaces", "Processor", "X86"]),
     // Floor 4
     .target(
@@ -62,7 +63,7 @@ let package = Package(
         "Processor", "X86", "Bus", "HostFloatingPoint", "SoftwareFloatingPoint", "HostProcessor",
       ]),
     .testTarget(name: "ChipsetTests", dependencies: ["Chipset", "Bus", "Interfaces", "Tracing"]),
-    .testTarget(name: "DevicesTests", dependencies: ["Devices", "Bus"]),
+    .testTarget(name: "DevicesTests", dependencies: ["Devices", "Bus", "TestSupport"]),
     .testTarget(
       name: "TracingTests",
       dependencies: [
