@@ -55,6 +55,11 @@ indirect enum PrintExpression: Equatable, Sendable {
 }
 
 extension PrintExpression {
+  /// What is converted, if anything is.
+  var withoutConversions: PrintExpression {
+    if case .conversion(_, let inner) = self { inner.withoutConversions } else { self }
+  }
+
   /// The value for a record, as a number; 0 for what is none.
   func number(in record: UnsafeRawBufferPointer) -> Int64 {
     switch self {

@@ -1,7 +1,6 @@
 /// Reads the expressions behind `print fmt:` by recursive descent.
 struct PrintExpressionParser {
-  private let characters: [Character]
-  private var position = 0
+  private var scanner: TextScanner
   private var depth = 0
   private let fields: [EventDescription.Field]
 
@@ -9,7 +8,7 @@ struct PrintExpressionParser {
   private static let depthLimit = 64
 
   init(_ text: String, fields: [EventDescription.Field]) {
-    characters = Array(text)
+    scanner = TextScanner(text)
     self.fields = fields
   }
 
@@ -17,33 +16,39 @@ struct PrintExpressionParser {
   mutating func format() -> PrintFormat? {
     guard let format = quotedText() else { return nil }
     var arguments: [PrintExpression] = []
-    while take(",") {
+    while scanner.take(",") {
       guard let argument = expression() else { return nil }
       arguments.append(argument)
     }
-    guard position == characters.count else { return nil }
+    guard scanner.isAtEnd else { return nil }
     return PrintFormat(
       format: format.hasSuffix("\n") ? String(format.dropLast()) : format, arguments: arguments)
   }
 
   /// Texts in quotes, one behind the other, with their escapes resolved.
   private mutating func quotedText() -> String? {
-    guard take("\"") else { return nil }
+    guard takeQuote() else { return nil }
     var text = ""
-    while position < characters.count {
-      let character = characters[position]
-      position += 1
+    while let character = scanner.next {
+      scanner.position += 1
       switch character {
       case "\"":
-        guard take("\"") else { return text }
+        guard takeQuote() else { return text }
       case "\\":
-        guard position < characters.count else { return nil }
-        text.append(Self.escapes[characters[position]] ?? characters[position])
-        position += 1
+        guard let escaped = scanner.next else { return nil }
+        text.append(Self.escapes[escaped] ?? escaped)
+        scanner.position += 1
       default: text.append(character)
       }
     }
     return nil
+  }
+
+  private mutating func takeQuote() -> Bool {
+    scanner.skipSpace()
+    guard scanner.next == "\"" else { return false }
+    scanner.position += 1
+    return true
   }
 
   private static let escapes: [Character: Character] = ["n": "\n", "t": "\t", "r": "\r"]
@@ -55,8 +60,8 @@ struct PrintExpressionParser {
     depth += 1
     defer { depth -= 1 }
     guard let condition = binary(from: 0) else { return nil }
-    guard take("?") else { return condition }
-    guard let first = expression(), take(":"), let second = expression() else { return nil }
+    guard scanner.take("?") else { return condition }
+    guard let first = expression(), scanner.take(":"), let second = expression() else { return nil }
     return .conditional(condition, first, second)
   }
 
@@ -71,12 +76,14 @@ struct PrintExpressionParser {
   }
 
   private mutating func binaryOperator(from precedence: Int) -> PrintExpression.BinaryOperator? {
-    skipSpace()
+    scanner.skipSpace()
     // Those with two characters come first.
-    guard let operation = PrintExpression.BinaryOperator.allCases.first(where: { startsWith($0.rawValue) }),
+    guard
+      let operation = PrintExpression.BinaryOperator.allCases.first(where: { scanner.startsWith($0.rawValue) }
+      ),
       operation.precedence >= precedence
     else { return nil }
-    position += operation.rawValue.count
+    scanner.position += operation.rawValue.count
     return operation
   }
 
@@ -84,26 +91,26 @@ struct PrintExpressionParser {
     guard depth < Self.depthLimit else { return nil }
     depth += 1
     defer { depth -= 1 }
-    for operation in PrintExpression.UnaryOperator.allCases where take(operation.rawValue) {
+    for operation in PrintExpression.UnaryOperator.allCases where scanner.take(operation.rawValue) {
       return unary().map { .unary(operation, $0) }
     }
     if let type = typeInParentheses() { return unary().map { .conversion(type, $0) } }
-    if take("(") {
-      guard let inner = expression(), take(")") else { return nil }
+    if scanner.take("(") {
+      guard let inner = expression(), scanner.take(")") else { return nil }
       return inner
     }
     return operand()
   }
 
   private mutating func operand() -> PrintExpression? {
-    skipSpace()
-    guard position < characters.count else { return nil }
-    if characters[position] == "\"" { return quotedText().map { .text($0) } }
-    if characters[position].isNumber { return number().map { .number($0) } }
-    let word = name()
+    scanner.skipSpace()
+    guard let next = scanner.next else { return nil }
+    if next == "\"" { return quotedText().map { .text($0) } }
+    if next.isNumber { return scanner.takeNumber().map { .number(Int64(bitPattern: $0)) } }
+    let word = scanner.takeName()
     switch word {
     case "REC":
-      guard take("->") else { return nil }
+      guard scanner.take("->") else { return nil }
       return field().flatMap { element(of: $0) }
     case "__get_str", "__get_rel_str": return fieldInParentheses().map { .field($0) }
     case "__get_dynamic_array", "__get_rel_dynamic_array":
@@ -130,20 +137,20 @@ struct PrintExpressionParser {
 
   /// The field, or what `[` and an index choose of it.
   private mutating func element(of field: EventDescription.Field) -> PrintExpression? {
-    guard take("[") else { return .field(field) }
-    guard let index = expression(), take("]") else { return nil }
+    guard scanner.take("[") else { return .field(field) }
+    guard let index = expression(), scanner.take("]") else { return nil }
     return .element(field, index)
   }
 
   // MARK: Functions
 
   private mutating func symbolic() -> PrintExpression? {
-    guard take("("), let value = expression(), let symbols = symbols() else { return nil }
+    guard scanner.take("("), let value = expression(), let symbols = symbols() else { return nil }
     return .symbol(value, symbols)
   }
 
   private mutating func flags() -> PrintExpression? {
-    guard take("("), let value = expression(), take(","), let separator = quotedText(),
+    guard scanner.take("("), let value = expression(), scanner.take(","), let separator = quotedText(),
       let symbols = symbols()
     else { return nil }
     return .flags(value, separator: separator, symbols)
@@ -152,26 +159,31 @@ struct PrintExpressionParser {
   /// `, { VALUE, "NAME" }` and so on, to the closing parenthesis.
   private mutating func symbols() -> [PrintExpression.Symbol]? {
     var found: [PrintExpression.Symbol] = []
-    while take(",") {
-      guard take("{"), let value = expression(), take(","), let name = quotedText(), take("}") else {
+    while scanner.take(",") {
+      guard scanner.take("{"), let value = expression(), scanner.take(","), let name = quotedText(),
+        scanner.take("}")
+      else {
         return nil
       }
       let number = value.number(in: UnsafeRawBufferPointer(start: nil, count: 0))
       found.append(PrintExpression.Symbol(value: number, name: name))
     }
-    return take(")") ? found : nil
+    return scanner.take(")") ? found : nil
   }
 
   private mutating func bytes(separator: String) -> PrintExpression? {
-    guard take("("), let field = arrayField(), take(","), let count = expression(), take(")") else {
+    guard scanner.take("("), let field = arrayField(), scanner.take(","), let count = expression(),
+      scanner.take(")")
+    else {
       return nil
     }
     return .bytes(field, count: count, separator: separator)
   }
 
   private mutating func numbers() -> PrintExpression? {
-    guard take("("), let field = arrayField(), take(","), let count = expression(), take(","),
-      let elementSize = expression(), take(")")
+    guard scanner.take("("), let field = arrayField(), scanner.take(","), let count = expression(),
+      scanner.take(","),
+      let elementSize = expression(), scanner.take(")")
     else { return nil }
     return .numbers(field, count: count, elementSize: elementSize)
   }
@@ -184,63 +196,26 @@ struct PrintExpressionParser {
   // MARK: Words
 
   private mutating func field() -> EventDescription.Field? {
-    let name = name()
+    let name = scanner.takeName()
     return fields.first { $0.name == name } ?? EventDescription.commonFields.first { $0.name == name }
   }
 
   private mutating func fieldInParentheses() -> EventDescription.Field? {
-    guard take("("), let field = field(), take(")") else { return nil }
+    guard scanner.take("("), let field = field(), scanner.take(")") else { return nil }
     return field
   }
 
   /// A type in parentheses, if an operand follows or nothing else can be meant.
   private mutating func typeInParentheses() -> IntegerType? {
-    let start = position
-    guard take("(") else { return nil }
-    let typeStart = position
-    while position < characters.count, isOfName(characters[position]) || " *".contains(characters[position]) {
-      position += 1
-    }
-    let words = String(characters[typeStart..<position])
-    guard words.contains(where: \.isLetter), take(")") else {
-      position = start
+    let start = scanner
+    guard scanner.take("(") else { return nil }
+    let typeStart = scanner.position
+    while let next = scanner.next, TextScanner.isOfName(next) || " *".contains(next) { scanner.position += 1 }
+    let words = String(scanner.characters[typeStart..<scanner.position])
+    guard words.contains(where: \.isLetter), scanner.take(")") else {
+      scanner = start
       return nil
     }
     return IntegerType(named: words)
-  }
-
-  private func isOfName(_ character: Character) -> Bool {
-    character.isLetter || character.isNumber || character == "_"
-  }
-
-  private mutating func name() -> String {
-    skipSpace()
-    let start = position
-    while position < characters.count, isOfName(characters[position]) { position += 1 }
-    return String(characters[start..<position])
-  }
-
-  /// A number with the suffixes that C allows.
-  private mutating func number() -> Int64? {
-    let digits = name().lowercased()
-    let number = digits.prefix { !"ul".contains($0) }
-    let magnitude =
-      number.hasPrefix("0x") ? UInt64(number.dropFirst(2), radix: 16) : UInt64(number)
-    return magnitude.map { Int64(bitPattern: $0) }
-  }
-
-  private mutating func skipSpace() {
-    while position < characters.count, characters[position].isWhitespace { position += 1 }
-  }
-
-  private func startsWith(_ word: String) -> Bool { characters[position...].starts(with: word) }
-
-  /// Steps over space, a word and space.
-  private mutating func take(_ word: String) -> Bool {
-    skipSpace()
-    guard startsWith(word) else { return false }
-    position += word.count
-    if word != "\"" { skipSpace() }
-    return true
   }
 }

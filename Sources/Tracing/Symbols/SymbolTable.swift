@@ -33,14 +33,21 @@ public struct SymbolTable: Sendable {
   /// The number of symbols.
   public var count: Int { addresses.count }
 
-  /// The symbol that an address lies in: the last one that begins at or below it.
+  /// No function is longer: what lies farther behind a symbol is none of its own.
+  private static let longestFunction: UInt64 = 1 << 20
+
+  func forEach(_ body: (_ address: UInt64, _ name: String) -> Void) {
+    for (address, name) in zip(addresses, names) { body(address, name) }
+  }
+
+  /// The symbol that an address lies in: the last one that begins at or below it, and not far from it.
   public func symbol(at address: UInt64) -> Symbol? {
     var (low, high) = (0, addresses.count)
     while low < high {
       let middle = (low + high) / 2
       if addresses[middle] <= address { low = middle + 1 } else { high = middle }
     }
-    guard low > 0 else { return nil }
+    guard low > 0, address - addresses[low - 1] < Self.longestFunction else { return nil }
     return Symbol(
       address: addresses[low - 1], name: names[low - 1],
       size: low < addresses.count ? addresses[low] - addresses[low - 1] : nil)

@@ -61,6 +61,15 @@ struct PrintConversion {
   /// No text has a field wider than this.
   static let longestWidth = 1024
 
+  /// Takes the arguments of the conversion from the front of a list.
+  ///
+  /// - Returns: the one for the value, behind those for width and precision.
+  func takeValue(of arguments: inout ArraySlice<PrintExpression>) -> PrintExpression? {
+    if width == .argument { arguments = arguments.dropFirst() }
+    if precision == .argument { arguments = arguments.dropFirst() }
+    return arguments.popFirst()
+  }
+
   /// Takes a conversion from behind its `%`.
   private init(_ rest: inout Substring) {
     let start = rest

@@ -18,9 +18,7 @@ struct TraceFieldsText {
       switch piece {
       case .text(let bytes): prefix = bytes.count > 1 && bytes.suffix(2) == Array("0x".utf8)[...] ? "0x" : ""
       case .conversion(let conversion):
-        if conversion.width == .argument { arguments = arguments.dropFirst() }
-        if conversion.precision == .argument { arguments = arguments.dropFirst() }
-        guard let value = arguments.popFirst() else { return nil }
+        guard let value = conversion.takeValue(of: &arguments) else { return nil }
         if value.withoutConversions == .field(field) {
           return PrintFormat(format: prefix + conversion.specification, arguments: [value])
         }
@@ -61,12 +59,5 @@ struct TraceFieldsText {
         buffer.put(field.bits(in: record))
       }
     }
-  }
-}
-
-extension PrintExpression {
-  /// What is converted, if anything is.
-  fileprivate var withoutConversions: PrintExpression {
-    if case .conversion(_, let inner) = self { inner.withoutConversions } else { self }
   }
 }

@@ -2,12 +2,15 @@
 struct TraceJSONReport {
   private let file: TraceFile
   private let formats: [Int: TraceTextFormat]
+  /// By event, the fields that hold code addresses.
+  private let codeFields: [Int: [EventDescription.Field]]
 
   init(_ file: TraceFile) {
     self.file = file
     formats = file.events.compactMapValues { event in
       event.text.map { TraceTextFormat($0, names: file.names) }
     }
+    codeFields = file.symbols.isEmpty ? [:] : file.events.mapValues(\.codeFields)
   }
 
   /// Writes the line of a record.
@@ -38,9 +41,22 @@ struct TraceJSONReport {
       put(field, record.bytes, to: &buffer)
     }
     buffer.put("}")
+    putSymbols(event, record.bytes, to: &buffer)
     if let format = formats[event.number] {
       buffer.put(",\"text\":\(JSONText.quoted(format.text(of: record.bytes)))")
     }
+  }
+
+  /// The functions that code addresses lie in, if any does.
+  private func putSymbols(
+    _ event: EventDescription, _ record: UnsafeRawBufferPointer, to buffer: inout TextBuffer
+  ) {
+    let symbols = (codeFields[event.number] ?? []).compactMap { field in
+      file.names.symbolText(field.bits(in: record)).map {
+        "\(JSONText.quoted(field.name)):\(JSONText.quoted($0))"
+      }
+    }
+    if !symbols.isEmpty { buffer.put(",\"symbols\":{\(symbols.joined(separator: ","))}") }
   }
 
   private func put(

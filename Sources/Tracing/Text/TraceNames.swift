@@ -15,6 +15,11 @@ enum TextDialect {
 }
 
 extension TraceNames {
+  /// The symbol that an address lies behind, with the distance.
+  func symbolText(_ address: UInt64) -> String? {
+    symbols.symbol(at: address).map { "\($0.name)+0x\(String(address - $0.address, radix: 16))" }
+  }
+
   /// Writes the symbol that an address lies behind, or the address if there is none.
   func putSymbol(
     _ address: UInt64, withOffset: Bool, _ dialect: TextDialect, to buffer: inout TextBuffer

@@ -1,12 +1,12 @@
 /// Records with what it takes to read them: a `trace.dat` file, or what a ``Tracer`` kept.
 public struct TraceFile: Sendable {
-  let parts: TraceFileParts
+  private(set) var parts: TraceFileParts
   /// By their numbers in records.
   let events: [Int: EventDescription]
   /// The names of tasks.
   public let tasks: [Int32: String]
   /// Names for addresses.
-  var names: TraceNames
+  private(set) var names: TraceNames
 
   /// Opens a file of version 6 or 7, whose records stay where they are.
   ///
@@ -44,7 +44,18 @@ public struct TraceFile: Sendable {
     }
     self.events = events
     tasks = Self.tasks(parts.tasks)
-    names = TraceNames(constantTexts: Self.constantTexts(parts.constantTexts))
+    names = TraceNames(
+      constantTexts: Self.constantTexts(parts.constantTexts),
+      symbols: SymbolTable(SymbolText.functions(in: parts.kernelSymbols)))
+  }
+
+  /// The functions that code addresses in records lie in. Files that are written hold them.
+  public var symbols: SymbolTable {
+    get { names.symbols }
+    set {
+      names.symbols = newValue
+      parts.kernelSymbols = SymbolText.text(of: newValue)
+    }
   }
 
   /// The number of processors.

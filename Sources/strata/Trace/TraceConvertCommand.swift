@@ -43,6 +43,8 @@ struct TraceConvertCommand: ParsableCommand {
 
   @OptionGroup var selection: TraceSelectionOptions
 
+  @OptionGroup var symbols: SymbolOption
+
   @Flag(help: "Replace the output if it exists.")
   var force = false
 
@@ -58,7 +60,8 @@ struct TraceConvertCommand: ParsableCommand {
 
   func run() throws {
     guard let format = to ?? Format(endOf: output) else { return }
-    let input = try TraceInput(file)
+    var input = try TraceInput(file)
+    try symbols.add(to: &input.file)
     let selected = try selection.selection(of: input.file)
     let place = try OutputFile(
       FilePath(output), replacing: force ? .regularFiles : .never, inputs: [input.path])

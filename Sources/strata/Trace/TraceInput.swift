@@ -5,7 +5,7 @@ import Tracing
 /// A file of events that a command reads.
 struct TraceInput {
   let path: FilePath
-  let file: TraceFile
+  var file: TraceFile
 
   /// Opens a file.
   ///

@@ -26,6 +26,8 @@ struct TraceReportCommand: ParsableCommand {
 
   @OptionGroup var selection: TraceSelectionOptions
 
+  @OptionGroup var symbols: SymbolOption
+
   @Flag(
     name: [.customShort("l"), .long],
     help: "Show whether interrupts were off, and in which kind of interrupt and how deep without preemption.")
@@ -50,7 +52,8 @@ struct TraceReportCommand: ParsableCommand {
   }
 
   func run() throws {
-    let input = try TraceInput(file)
+    var input = try TraceInput(file)
+    try symbols.add(to: &input.file)
     let selected = try selection.selection(of: input.file)
     try input.reporting { file in
       try StandardOutput.reporting { output in
