@@ -26,16 +26,18 @@ let package = Package(
     .target(name: "HostNetwork"),
     .target(name: "SoftwareFloatingPoint"),
     // Floor 2
-    .target(name: "Processor", dependencies: ["X86", "Bus", "HostFloatingPoint", "SoftwareFloatingPoint"]),
+    .target(
+      name: "Processor",
+      dependencies: ["X86", "Bus", "Interfaces", "Tracing", "HostFloatingPoint", "SoftwareFloatingPoint"]),
     // Floor 3
     .target(name: "Chipset", dependencies: ["Bus", "Interfaces", "Tracing"]),
     .target(name: "Devices", dependencies: ["Bus", "HostNetwork", "Interfaces"]),
-    .target(name: "Hypervisors", dependencies: ["Bus", "Interfaces", "Processor", "X86"]),
+    .target(name: "Hypervisors", dependencies: ["Bus", "Interfaces", "Processor", "Tracing", "X86"]),
     // Floor 4
     .target(
       name: "Machine",
       dependencies: [
-        "Bus", "Processor", "Chipset", "Devices", "Hypervisors", "Interfaces",
+        "Bus", "Processor", "Chipset", "Devices", "Hypervisors", "Interfaces", "Tracing",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),

@@ -2,6 +2,7 @@ import Bus
 import Chipset
 import Devices
 import Processor
+import Tracing
 
 /// The chips of the machine and the wires between them.
 ///
@@ -10,6 +11,8 @@ import Processor
 final class Board {
   let memory: GuestMemory
   let clock = EventQueue()
+  /// What records the devices' events.
+  let tracer: Tracer
   let ioAPIC: IOAPIC
   let serialPort: SerialPort
   /// What makes the board a PC.
@@ -30,9 +33,10 @@ final class Board {
   private let localAPICStatistics: DeviceStatistics.Index
   private let unclaimedStatistics: DeviceStatistics.Index
 
-  init(_ configuration: MachineConfiguration, memory: GuestMemory) throws {
+  init(_ configuration: MachineConfiguration, memory: GuestMemory, tracer: Tracer) throws {
     self.memory = memory
-    interrupts = InterruptNetwork(configuration, clock: clock)
+    self.tracer = tracer
+    interrupts = InterruptNetwork(configuration, clock: clock, tracer: tracer)
     localAPICs = interrupts.localAPICs
     ioAPIC = IOAPIC(router: interrupts.router, identifier: AddressMap.ioAPICIdentifier)
     switch configuration.platform {
@@ -135,7 +139,7 @@ final class Board {
       statistics.count(index)
       return device.readPort(offset, width: width)
     }
-    statistics.count(pci?.counter(ofPort: port, width: width) ?? unclaimedStatistics)
+    statistics.count(counter(ofUnclaimedPort: port, width: width))
     return pci?.host.readPort(port, width: width) ?? UInt32(truncatingIfNeeded: width.mask)
   }
 
@@ -145,7 +149,7 @@ final class Board {
       device.writePort(offset, width: width, value: value)
       return
     }
-    statistics.count(pci?.counter(ofPort: port, width: width) ?? unclaimedStatistics)
+    statistics.count(counter(ofUnclaimedPort: port, width: width))
     _ = pci?.host.writePort(port, width: width, value: value)
   }
 
@@ -159,7 +163,7 @@ final class Board {
       statistics.count(owner.statistics)
       return owner.device.readRegister(owner.offset, width: width)
     }
-    statistics.count(pci?.counter(ofMemory: address, width: width) ?? unclaimedStatistics)
+    statistics.count(counter(ofUnclaimedAddress: address, width: width))
     return pci?.host.read(physical: address, width: width) ?? width.mask
   }
 
@@ -175,7 +179,30 @@ final class Board {
       owner.device.writeRegister(owner.offset, width: width, value: value)
       return
     }
-    statistics.count(pci?.counter(ofMemory: address, width: width) ?? unclaimedStatistics)
+    statistics.count(counter(ofUnclaimedAddress: address, width: width))
     _ = pci?.host.write(physical: address, width: width, value: value)
+  }
+
+  private func counter(ofUnclaimedPort port: UInt16, width: AccessWidth) -> DeviceStatistics.Index {
+    pci?.counter(ofPort: port, width: width) ?? unclaimedStatistics
+  }
+
+  private func counter(ofUnclaimedAddress address: UInt64, width: AccessWidth) -> DeviceStatistics.Index {
+    pci?.counter(ofMemory: address, width: width) ?? unclaimedStatistics
+  }
+
+  // MARK: Names
+
+  /// The name under which accesses to a port are counted.
+  func nameOfDevice(atPort port: UInt16, width: AccessWidth) -> String {
+    let owner = ports.owner(of: port, width: width)?.statistics
+    return statistics.name(owner ?? counter(ofUnclaimedPort: port, width: width))
+  }
+
+  /// The name under which accesses of a processor to an address are counted.
+  func nameOfDevice(atAddress address: UInt64, width: AccessWidth, processor: Int) -> String {
+    if localAPICs[processor].registerPage == address & ~0xFFF { return statistics.name(localAPICStatistics) }
+    let owner = addresses.owner(of: address)?.statistics
+    return statistics.name(owner ?? counter(ofUnclaimedAddress: address, width: width))
   }
 }

@@ -22,5 +22,8 @@ public struct DeviceStatistics: Sendable {
   /// The accesses to one device.
   func accesses(_ index: Index) -> UInt64 { entries[index.value].accesses }
 
+  /// The device that a counter is about.
+  func name(_ index: Index) -> String { entries[index.value].name }
+
   mutating func count(_ index: Index) { entries[index.value].accesses &+= 1 }
 }

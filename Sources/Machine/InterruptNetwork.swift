@@ -1,15 +1,17 @@
 import Bus
 import Chipset
 import Processor
+import Tracing
 
 /// The local APICs of all processors and what carries messages between them.
 struct InterruptNetwork {
-  let router = InterruptRouter()
+  let router: InterruptRouter
   /// The local APIC of each processor; the first is the bootstrap processor's.
   let localAPICs: [LocalAPIC]
 
-  init(_ configuration: MachineConfiguration, clock: EventQueue) {
-    let router = router
+  init(_ configuration: MachineConfiguration, clock: EventQueue, tracer: Tracer) {
+    let router = InterruptRouter(tracer: tracer, clock: clock)
+    self.router = router
     let features = LocalAPICFeatures(configuration.model)
     localAPICs = (0..<configuration.processorCount).map {
       LocalAPIC(

@@ -2,7 +2,9 @@ import Bus
 import Chipset
 import Devices
 import Hypervisors
+import Interfaces
 import Processor
+import Tracing
 
 /// A whole computer.
 ///
@@ -20,8 +22,13 @@ public final class Machine {
   @exclusivity(unchecked)
   public private(set) var processors: [VirtualProcessor] = []
 
+  /// What records the machine's events; none is enabled at first.
+  public let tracer: Tracer
+
   let board: Board
   let codeCache: CodeCache
+  let endPoint: TracePoint
+  let accessPoints: AccessTracePoints
   @exclusivity(unchecked)
   var clock = MachineClock()
   @exclusivity(unchecked)
@@ -65,7 +72,11 @@ public final class Machine {
     self.configuration = configuration
     self.memory = memory
     self.codeCache = codeCache
-    board = try Board(configuration, memory: memory)
+    tracer = Tracer(
+      Self.traceEvents, processorCount: configuration.processorCount, capacity: configuration.traceCapacity)
+    accessPoints = AccessTracePoints(tracer)
+    endPoint = tracer.point(for: ContextTraceEvents.end)
+    board = try Board(configuration, memory: memory, tracer: tracer)
     turns = TurnLengths(seed: configuration.seed)
     random = SplitMix64(seed: configuration.seed)
     var model = configuration.model
@@ -73,7 +84,7 @@ public final class Machine {
     model.processorCount = configuration.processorCount
     for index in 0..<configuration.processorCount {
       let processor = VirtualProcessor(
-        index: index, model: model, memory: memory, codeCache: codeCache, platform: self)
+        index: index, model: model, memory: memory, codeCache: codeCache, platform: self, tracer: tracer)
       processors.append(processor)
     }
     connect()
@@ -119,7 +130,10 @@ public final class Machine {
   public func stop() { end(.stopped) }
 
   func end(_ event: MachineEvent) {
-    if self.event == nil { self.event = event }
+    if self.event == nil {
+      self.event = event
+      trace(event)
+    }
     current?.processor.endTurn()
   }
 

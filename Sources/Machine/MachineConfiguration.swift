@@ -1,6 +1,7 @@
 import Devices
 import Hypervisors
 import Processor
+import Tracing
 
 /// What a machine is made of.
 public struct MachineConfiguration {
@@ -18,6 +19,9 @@ public struct MachineConfiguration {
   public var seed: UInt64
   /// The devices that the board is given; those on the PCI bus in the order of their slots.
   public var devices: [DeviceConfiguration]
+
+  /// How many records of events are kept, from when one is enabled: see ``Machine/tracer``.
+  public var traceCapacity = Tracer.Capacity()
 
   /// How many processors a machine can have.
   public static let processorCounts = 1...64

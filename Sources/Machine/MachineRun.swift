@@ -67,6 +67,7 @@ extension Machine {
   private func runSlice(of processor: VirtualProcessor, length: Int64) -> RunResult {
     let retired = processor.instructionsRetired
     current = (processor, retired)
+    tracer.currentProcessor = processor.index
     needsNewSlice = false
     let result = processor.run(instructions: length)
     current = nil
@@ -111,7 +112,9 @@ extension Machine: ProcessorPlatform {
   /// See ``ProcessorPlatform``.
   public func readPhysical(_ address: UInt64, width: AccessWidth, by processor: VirtualProcessor) -> UInt64 {
     synchroniseClock(processor)
-    return board.readMemory(address, width: width, processor: processor.index)
+    let value = board.readMemory(address, width: width, processor: processor.index)
+    trace(accessPoints.memoryRead, address: address, width: width, value: value, by: processor)
+    return value
   }
 
   /// See ``ProcessorPlatform``.
@@ -119,18 +122,22 @@ extension Machine: ProcessorPlatform {
     _ address: UInt64, width: AccessWidth, value: UInt64, by processor: VirtualProcessor
   ) {
     synchroniseClock(processor)
+    trace(accessPoints.memoryWrite, address: address, width: width, value: value, by: processor)
     board.writeMemory(address, width: width, value: value, processor: processor.index)
   }
 
   /// See ``ProcessorPlatform``.
   public func readPort(_ port: UInt16, width: AccessWidth, by processor: VirtualProcessor) -> UInt32 {
     synchroniseClock(processor)
-    return board.readPort(port, width: width)
+    let value = board.readPort(port, width: width)
+    trace(accessPoints.portRead, port: port, width: width, value: value, by: processor)
+    return value
   }
 
   /// See ``ProcessorPlatform``.
   public func writePort(_ port: UInt16, width: AccessWidth, value: UInt32, by processor: VirtualProcessor) {
     synchroniseClock(processor)
+    trace(accessPoints.portWrite, port: port, width: width, value: value, by: processor)
     board.writePort(port, width: width, value: value)
   }
 

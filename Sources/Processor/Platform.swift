@@ -6,6 +6,8 @@ import Bus
 public protocol ProcessorPlatform: AnyObject {
   /// The machine's clock in nanoseconds, now; the TSC counts the same at its offset.
   func currentTime(of processor: VirtualProcessor) -> UInt64
+  /// The same for trace points: nothing else in the machine learns that somebody asked.
+  func observedTime(of processor: VirtualProcessor) -> UInt64
 
   /// Reads a physical address at which there is no RAM.
   func readPhysical(_ address: UInt64, width: AccessWidth, by processor: VirtualProcessor) -> UInt64

@@ -1,4 +1,5 @@
 import Bus
+import Tracing
 import X86
 
 /// One processor of the machine.
@@ -43,6 +44,9 @@ public final class VirtualProcessor {
   /// An event whose delivery was intercepted, to be delivered again.
   var undeliveredEvent: Event?
 
+  /// Where the processor tells of events.
+  let tracePoints: ProcessorTracePoints
+
   private let statePointer: UnsafeMutablePointer<CoreState>
 
   /// A processor in the state after reset.
@@ -51,15 +55,17 @@ public final class VirtualProcessor {
   ///   - index: its number on the board; 0 is the bootstrap processor.
   ///   - codeCache: the machine's decoded code, shared with the other processors.
   ///   - platform: the machine; it must outlive the processor.
+  ///   - tracer: what records the processor's events; it must outlive the processor.
   public init(
     index: Int, model: ProcessorModel, memory: GuestMemory, codeCache: CodeCache,
-    platform: any ProcessorPlatform
+    platform: any ProcessorPlatform, tracer: Tracer? = nil
   ) {
     self.index = index
     self.model = model
     self.memory = memory
     self.codeCache = codeCache
     self.platform = platform
+    tracePoints = ProcessorTracePoints(tracer)
     builder = BlockBuilder(model: model)
     statePointer = .allocate(capacity: 1)
     core = Core(statePointer)

@@ -22,6 +22,8 @@ struct RunCommand: ParsableCommand {
           --cpus 4 --disk root.img,readonly --no-reboot --timeout 300 \\
           --serial file:console.log --json report.json
         strata run --kernel test.elf --device debug-exit --seed 7
+        strata run --kernel vmlinuz --initrd test.cpio --append console=ttyS0 \\
+          --trace 'exceptions:*,irq:*' --trace-filter 'irq:irq_deliver:vector != 0xec'
         strata run --hypervisor hyperv --vtl 2 --kernel vmlinuz-vtl --initrd shell.cpio --cpus 4 \\
           --append 'console=ttyS0 reboot=t'
 
@@ -112,6 +114,9 @@ struct RunCommand: ParsableCommand {
       valueName: "file"))
   var json: ReportPlace?
 
+  @OptionGroup
+  var tracing: TraceOptions
+
   func validate() throws {
     guard MachineConfiguration.processorCounts.contains(cpus) else {
       throw ValidationError("--cpus takes a number from 1 to 64, not \(cpus)")
@@ -138,7 +143,7 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     do {
-      throw try MachineSession(request).run()
+      throw try MachineSession(try request).run()
     } catch let error as CommandError {
       Diagnostic.write(error.description)
       throw error.exitCode
@@ -146,23 +151,27 @@ struct RunCommand: ParsableCommand {
   }
 
   private var request: RunRequest {
-    var request = RunRequest(kernel: FilePath(kernel))
-    request.initialRamdisk = initrd.map { FilePath($0) }
-    request.commandLine = append
-    request.memory = memory
-    request.processorCount = cpus
-    request.hypervisor = hypervisor?.configuration(level: vtl ?? .vtl0)
-    if vtl == .vtl2 { request.platform = .legacyFree(describeBy ?? .deviceTree) }
-    request.model = cpu
-    request.disks = disk
-    request.devices = device
-    request.serial = serial
-    request.seed = seed
-    request.resetPolicy = noReboot ? .end : .restart
-    request.instructionLimit = maxInstructions
-    request.timeLimit = timeout
-    request.report = json
-    return request
+    get throws {
+      var request = RunRequest(kernel: FilePath(kernel))
+      request.initialRamdisk = initrd.map { FilePath($0) }
+      request.commandLine = append
+      request.memory = memory
+      request.processorCount = cpus
+      request.hypervisor = hypervisor?.configuration(level: vtl ?? .vtl0)
+      if vtl == .vtl2 { request.platform = .legacyFree(describeBy ?? .deviceTree) }
+      request.model = cpu
+      request.disks = disk
+      request.devices = device
+      request.serial = serial
+      request.seed = seed
+      request.resetPolicy = noReboot ? .end : .restart
+      request.instructionLimit = maxInstructions
+      request.timeLimit = timeout
+      request.report = json
+      request.trace = try tracing.request(
+        inputs: ([kernel] + [initrd].compactMap { $0 } + disk.map(\.path)).map { FilePath($0) })
+      return request
+    }
   }
 }
 

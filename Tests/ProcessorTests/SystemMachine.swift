@@ -258,6 +258,7 @@ final class SystemPlatform: ProcessorPlatform {
   }
 
   func currentTime(of processor: VirtualProcessor) -> UInt64 { time }
+  func observedTime(of processor: VirtualProcessor) -> UInt64 { time }
   func readPhysical(_ address: UInt64, width: AccessWidth, by processor: VirtualProcessor) -> UInt64 {
     deviceRead?(processor)
     return deviceValue & width.mask

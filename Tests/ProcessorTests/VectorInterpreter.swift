@@ -109,6 +109,7 @@ final class VectorInterpreter {
 /// A board with nothing on it.
 private final class VectorPlatform: ProcessorPlatform {
   func currentTime(of processor: VirtualProcessor) -> UInt64 { 0 }
+  func observedTime(of processor: VirtualProcessor) -> UInt64 { 0 }
   func readPhysical(_ address: UInt64, width: AccessWidth, by processor: VirtualProcessor) -> UInt64 { ~0 }
   func writePhysical(_ address: UInt64, width: AccessWidth, value: UInt64, by processor: VirtualProcessor) {}
   func readPort(_ port: UInt16, width: AccessWidth, by processor: VirtualProcessor) -> UInt32 { ~0 }

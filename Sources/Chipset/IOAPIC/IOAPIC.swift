@@ -43,6 +43,7 @@ public final class IOAPIC: MemoryMappedDevice, InterruptController, EndOfInterru
     let bit: UInt32 = 1 << UInt32(number)
     guard asserted != (lines & bit != 0) else { return }
     lines ^= bit
+    router.tracePoints.lineChanged(number, asserted: asserted)
     guard asserted else { return }
     if entries[number].isLevelTriggered {
       requestLevel(number)

@@ -1,4 +1,5 @@
 import Bus
+import Tracing
 
 /// What wants to know that the interrupt with a vector was handled; an IOAPIC.
 public protocol EndOfInterruptObserver: AnyObject {
@@ -19,8 +20,13 @@ public final class InterruptRouter: MessageInterruptSink {
   /// Whether each still has the APIC ID that it was made with, so that there is one for each number.
   private var identifiersAreUnique = true
 
+  let tracePoints: InterruptTracePoints
+
   /// A router that leads nowhere yet.
-  public init() {}
+  public init() { tracePoints = InterruptTracePoints(nil, clock: EventQueue()) }
+
+  /// The same, whose interrupts a tracer records, which must outlive it, with the times of a clock.
+  public init(tracer: Tracer, clock: EventQueue) { tracePoints = InterruptTracePoints(tracer, clock: clock) }
 
   func attach(_ localAPIC: LocalAPIC) {
     localAPICs.append(localAPIC)
@@ -38,6 +44,7 @@ public final class InterruptRouter: MessageInterruptSink {
 
   /// Takes a message-signalled interrupt; values that mean none are ignored.
   public func deliver(address: UInt64, data: UInt32) {
+    tracePoints.messageSent(address: address, data: data)
     guard let message = MessageSignalledInterrupt.decode(address: address, data: data) else { return }
     send(message)
   }

@@ -21,9 +21,19 @@ struct InterruptCommand {
 
   var vector: UInt8 { UInt8(truncatingIfNeeded: rawValue) }
 
-  var deliveryMode: DeliveryMode? { DeliveryMode(rawValue: UInt8(rawValue >> 8 & 7)) }
+  /// The message type, also one that is reserved.
+  var deliveryModeField: UInt8 { UInt8(rawValue >> 8 & 7) }
 
-  private var shorthand: Shorthand { Shorthand(rawValue: UInt8(rawValue >> 18 & 3)) ?? .none }
+  var deliveryMode: DeliveryMode? { DeliveryMode(rawValue: deliveryModeField) }
+
+  var isLogical: Bool { rawValue & Self.logicalDestination != 0 }
+
+  /// The destination field, whose place and width depend on the mode.
+  func destinationField(isX2APIC: Bool) -> UInt32 {
+    UInt32(truncatingIfNeeded: rawValue >> (isX2APIC ? 32 : 56))
+  }
+
+  var shorthand: Shorthand { Shorthand(rawValue: UInt8(rawValue >> 18 & 3)) ?? .none }
 
   /// The destination that the register names, or `nil` if the mode does not allow the shorthand.
   ///
@@ -41,12 +51,11 @@ struct InterruptCommand {
   /// The message to send; `nil` if the message type is reserved.
   func message(isX2APIC: Bool) -> InterruptMessage? {
     guard let deliveryMode else { return nil }
-    let isLogical = rawValue & Self.logicalDestination != 0
-    let field = UInt32(truncatingIfNeeded: rawValue >> 32)
+    let field = destinationField(isX2APIC: isX2APIC)
     let destination =
       isX2APIC
       ? InterruptDestination(wideField: field, isLogical: isLogical)
-      : InterruptDestination(field: UInt8(field >> 24), isLogical: isLogical)
+      : InterruptDestination(field: UInt8(truncatingIfNeeded: field), isLogical: isLogical)
     let trigger: TriggerMode = rawValue & Self.levelTriggered != 0 ? .level : .edge
     return InterruptMessage(
       destination: destination, deliveryMode: deliveryMode, vector: vector, triggerMode: trigger)

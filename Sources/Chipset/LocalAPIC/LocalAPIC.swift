@@ -211,6 +211,7 @@ public final class LocalAPIC: Device {
   func endOfInterrupt() {
     let vector = inService.highest
     guard vector != 0 else { return }
+    router.tracePoints.interruptEnded(vector, apic: identifier)
     inService.remove(vector)
     updatePriority()
     guard levelTriggered.contains(vector) else { return }

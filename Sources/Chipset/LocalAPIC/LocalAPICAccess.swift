@@ -116,6 +116,7 @@ extension LocalAPIC: MemoryMappedDevice {
   func sendInterruptCommand() {
     interruptCommand.rawValue &= ~InterruptCommand.deliveryStatus
     let command = interruptCommand
+    router.tracePoints.commandWritten(command, isX2APIC: mode == .x2APIC, apic: identifier)
     guard !command.isDeassertion, let message = command.message(isX2APIC: mode == .x2APIC) else { return }
     if message.deliveryMode == .fixed || message.deliveryMode == .lowestPriority, message.vector < 16 {
       return report(.sentIllegalVector)

@@ -16,6 +16,7 @@ public final class HyperVHypervisor {
 
   let memory: GuestMemory
   unowned let machine: any HyperVMachine
+  let tracePoints: HyperVTracePoints
   let levels = HyperV.VirtualTrustLevel.allCases.map(PartitionLevel.init)
   /// By their number on the board.
   let processors: [PartitionProcessor]
@@ -35,6 +36,7 @@ public final class HyperVHypervisor {
     self.configuration = configuration
     self.machine = machine
     memory = machine.memory
+    tracePoints = HyperVTracePoints(machine.tracer)
     let board = machine.processors
     processors = board.map { processor in
       let index =

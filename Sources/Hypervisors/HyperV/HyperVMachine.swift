@@ -1,6 +1,7 @@
 import Bus
 import Interfaces
 import Processor
+import Tracing
 
 /// The machine under Microsoft's hypervisor, as the hypervisor sees it.
 ///
@@ -11,6 +12,8 @@ public protocol HyperVMachine: AnyObject {
   var processors: [VirtualProcessor] { get }
   /// The machine's RAM, with ``HyperVHypervisor/overlayPageCount(processors:)`` overlay pages.
   var memory: GuestMemory { get }
+  /// What records the hypervisor's events.
+  var tracer: Tracer { get }
 
   /// The machine's time in nanoseconds, as it is for a processor that may be executing now.
   func currentTime(of processor: VirtualProcessor) -> UInt64

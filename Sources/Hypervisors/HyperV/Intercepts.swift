@@ -11,6 +11,7 @@ extension HyperVHypervisor {
       let judge = levels.first(where: { forbids(access, page: Int(offset >> 12), $0, to: processor) })
     else { return }
     statistics.intercepts += 1
+    tracePoints.intercepted(access, by: processor)
     let message = SyntheticMessage(
       source: 0, type: .memoryIntercept, payload: payload(access, processor))
     let target = processor[judge.level]
@@ -84,7 +85,7 @@ extension HyperVHypervisor {
 }
 
 extension InterceptedAccess {
-  fileprivate var interceptAccess: HyperV.InterceptAccess {
+  var interceptAccess: HyperV.InterceptAccess {
     switch kind {
     case .read: .read
     case .write: .write

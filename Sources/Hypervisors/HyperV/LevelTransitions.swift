@@ -59,6 +59,7 @@ extension HyperVHypervisor {
 
   /// Puts the private registers of another level into the processor.
   private func exchange(_ processor: PartitionProcessor, with target: ProcessorLevel) {
+    tracePoints.changesLevel(processor, to: target.level)
     processor.activeLevel.context = processor.processor.context
     load(target, of: processor)
   }

@@ -96,7 +96,7 @@ extension HyperV {
   }
 
   /// The numbers of the calls (TLFS, appendix "Hypercall Code Reference").
-  public enum HypercallCode: UInt16, Sendable {
+  public enum HypercallCode: UInt16, CaseIterable, Sendable {
     /// HvCallFlushVirtualAddressSpace.
     case flushAddressSpace = 0x02
     /// HvCallFlushVirtualAddressList.
@@ -129,5 +129,29 @@ extension HyperV {
     case startProcessor = 0x99
     /// HvCallGetVpIndexFromApicId.
     case getProcessorIndex = 0x9A
+  }
+}
+
+extension HyperV.HypercallCode {
+  /// The name in the specification, without `HvCall`.
+  public var name: StaticString {
+    switch self {
+    case .flushAddressSpace: "FlushVirtualAddressSpace"
+    case .flushAddressList: "FlushVirtualAddressList"
+    case .notifyLongSpin: "NotifyLongSpinWait"
+    case .sendInterrupt: "SendSyntheticClusterIpi"
+    case .modifyProtection: "ModifyVtlProtectionMask"
+    case .enablePartitionLevel: "EnablePartitionVtl"
+    case .enableProcessorLevel: "EnableVpVtl"
+    case .callLevel: "VtlCall"
+    case .returnLevel: "VtlReturn"
+    case .flushAddressSpaceOfSet: "FlushVirtualAddressSpaceEx"
+    case .flushAddressListOfSet: "FlushVirtualAddressListEx"
+    case .sendInterruptToSet: "SendSyntheticClusterIpiEx"
+    case .getRegisters: "GetVpRegisters"
+    case .setRegisters: "SetVpRegisters"
+    case .startProcessor: "StartVirtualProcessor"
+    case .getProcessorIndex: "GetVpIndexFromApicId"
+    }
   }
 }

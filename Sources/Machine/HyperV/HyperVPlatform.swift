@@ -3,6 +3,7 @@ import Chipset
 import Hypervisors
 import Interfaces
 import Processor
+import Tracing
 
 /// The board as Microsoft's hypervisor sees it: each trust level has interrupt controllers of its own, of which a
 /// processor reaches those of the level that it runs.
@@ -47,13 +48,15 @@ final class HyperVPlatform {
 extension HyperVPlatform: HyperVMachine {
   var processors: [VirtualProcessor] { machine.processors }
   var memory: GuestMemory { machine.memory }
+  var tracer: Tracer { machine.tracer }
 
   func currentTime(of processor: VirtualProcessor) -> UInt64 { machine.currentTime(of: processor) }
   func makeAlarm(_ action: @escaping () -> Void) -> Alarm { machine.board.clock.makeAlarm(action) }
 
   func addLocalAPIC(_ level: HyperV.VirtualTrustLevel, of processor: Int) {
     guard networks[Int(level.rawValue)] == nil else { return }
-    let network = InterruptNetwork(machine.configuration, clock: machine.board.clock)
+    let network = InterruptNetwork(
+      machine.configuration, clock: machine.board.clock, tracer: machine.tracer)
     networks[Int(level.rawValue)] = network
     connect(network, level)
   }

@@ -174,9 +174,15 @@ func slowModify<Operation: ModifyOperation>(
 }
 
 extension Core {
+  /// Makes what devices may ask for true: the clock, and the address of the next instruction.
+  private func beginSlowAccess(_ record: RecordReference) {
+    state.uncounted = Int64(record.fields.remaining)
+    state.nextInstruction = instructionPointer(at: nextAddress(record))
+  }
+
   /// Reads for a record what the TLB could not give; on a fault the block is left.
   func slowReadable(_ record: RecordReference, _ address: UInt64, size: Int) -> UnsafeMutableRawPointer? {
-    state.uncounted = Int64(record.fields.remaining)
+    beginSlowAccess(record)
     do throws(Fault) {
       return try readable(address, size: size, operandPrivilege)
     } catch {
@@ -187,7 +193,7 @@ extension Core {
 
   /// Writes what the scratch area holds; `false` if the block is left with a fault.
   func slowWriteScratch(_ record: RecordReference, _ address: UInt64, size: Int) -> Bool {
-    state.uncounted = Int64(record.fields.remaining)
+    beginSlowAccess(record)
     do throws(Fault) {
       try writeScratch(to: address, size: size, operandPrivilege)
       return true

@@ -241,21 +241,28 @@ extension VirtualProcessor {
       return nil
     }
     if core.state.pendingEvents.contains(.debugTrap) { core.deliverDebugTrap() }
-    if core.state.activity == .idle, hasWork { core.state.activity = .running }
+    if core.state.activity == .idle, hasWork { wake() }
     guard core.state.activity == .running || core.state.activity == .halted else { return nil }
     guard core.state.interruptShadow == .none else { return nil }
     if core.state.pendingEvents.contains(.nonMaskableInterrupt), !isNMIBlocked {
       core.state.pendingEvents.remove(.nonMaskableInterrupt)
-      core.state.activity = .running
+      wake()
       core.deliverNonMaskableInterrupt()
       return nil
     }
     if core.state.pendingEvents.contains(.interrupt), core.state.systemFlags.contains(.interruptEnable) {
       if let vector = platform.acknowledgeInterrupt(of: self) {
-        core.state.activity = .running
+        wake()
         core.deliverInterrupt(vector)
       }
     }
     return nil
+  }
+
+  /// Waits no longer.
+  func wake() {
+    guard core.state.activity != .running else { return }
+    core.state.activity = .running
+    traceIdle(false)
   }
 }

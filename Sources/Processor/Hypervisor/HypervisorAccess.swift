@@ -90,7 +90,10 @@ extension VirtualProcessor {
   }
 
   /// Lets the processor wait for an interrupt, or an NMI, whether or not its interrupt flag lets it through.
-  public func idle() { core.state.activity = .idle }
+  public func idle() {
+    core.state.activity = .idle
+    traceIdle(true)
+  }
 
   private func place(
     of address: UInt64, count: Int, for permission: PagePermissions

@@ -43,7 +43,8 @@ struct CoreState {
   var pendingFault: Fault?
   /// Decoded code was dropped: the block that is being executed must be left.
   var codeChanged = false
-  /// In a handler that interprets: the instruction pointer after the instruction.
+  /// In a handler that interprets, and on the slow path of a memory access: the instruction pointer after the
+  /// instruction.
   var nextInstruction: UInt64 = 0
 
   /// Whether a block must be left after the current instruction.

@@ -93,6 +93,7 @@ extension Core {
     }
     if isLongModeActive, new >> PageTableEntry.physicalAddressBits != 0 { throw .generalProtection }
     if hasPageDirectoryPointers(state.cr4) { try checkPageDirectoryPointers(at: new) }
+    traceAddressSpace(new)
     state.cr3 = new
     selectAddressSpace(keepingTranslations: keepsTranslations)
   }

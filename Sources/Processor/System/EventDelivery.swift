@@ -59,6 +59,7 @@ extension Core {
         guard let next = Self.combination(of: current, with: second) else {
           note(second)
           state.activity = .shutdown
+          traceShutdown()
           return
         }
         current = next
@@ -67,7 +68,10 @@ extension Core {
   }
 
   /// Delivers an interrupt that a controller acknowledged.
-  func deliverInterrupt(_ vector: UInt8) { redeliver(Event(vector: vector, source: .external)) }
+  func deliverInterrupt(_ vector: UInt8) {
+    traceInterrupt(vector)
+    redeliver(Event(vector: vector, source: .external))
+  }
 
   /// Delivers an event that does not come from the instruction at RIP.
   func redeliver(_ event: Event) {
@@ -95,11 +99,13 @@ extension Core {
   /// Delivers an NMI and holds off further ones until IRET.
   func deliverNonMaskableInterrupt() {
     state.owner.isNMIBlocked = true
-    deliverInterrupt(ExceptionVector.nonMaskable.rawValue)
+    traceNonMaskableInterrupt()
+    redeliver(Event(vector: ExceptionVector.nonMaskable.rawValue, source: .external))
   }
 
   /// INT n, INT3, INTO or INT1, whose fault is that of the instruction. RIP points after it.
   func deliverSoftwareInterrupt(_ vector: UInt8, source: Event.Source) throws(Fault) {
+    traceSoftwareInterrupt(vector)
     try deliver(Event(vector: vector, source: source))
   }
 
@@ -116,13 +122,14 @@ extension Core {
     state.interruptShadow = .none
     // A data breakpoint that MOV SS met comes after an INT in its shadow; a single step does not.
     if !keepsDebugTrap { state.pendingEvents.remove(.debugTrap) }
-    if state.activity == .halted { state.activity = .running }
+    if state.activity == .halted { state.owner.wake() }
     if event.vector == ExceptionVector.debug.rawValue, event.source == .exception {
       state.dr7 &= ~DebugControl.generalDetect
     }
   }
 
   private func note(_ exception: Exception) {
+    trace(exception)
     state.owner.diagnostics.note(ExceptionRecord(exception: exception, rip: state.rip, cr2: state.cr2))
   }
 

@@ -16,7 +16,16 @@ extension Core {
   func readModelSpecificRegister() throws(Fault) {
     try requireHighestPrivilege()
     let index = UInt32(truncatingIfNeeded: general(GeneralRegister.rcx))
-    guard let value = try modelSpecificRegister(index) else {
+    let point = state.owner.tracePoints.registerRead
+    let value: UInt64?
+    do throws(Fault) {
+      value = try modelSpecificRegister(index)
+    } catch {
+      traceRegister(point, index, 0, failed: true)
+      throw error
+    }
+    traceRegister(point, index, value ?? 0, failed: value == nil)
+    guard let value else {
       state.owner.diagnostics.noteUnknownRegister(index, .read)
       throw .generalProtection
     }
@@ -28,7 +37,16 @@ extension Core {
     try requireHighestPrivilege()
     let index = UInt32(truncatingIfNeeded: general(GeneralRegister.rcx))
     let value = general(GeneralRegister.rax) & 0xFFFF_FFFF | general(GeneralRegister.rdx) << 32
-    switch try setModelSpecificRegister(index, value) {
+    let point = state.owner.tracePoints.registerWrite
+    let outcome: RegisterWrite
+    do throws(Fault) {
+      outcome = try setModelSpecificRegister(index, value)
+    } catch {
+      traceRegister(point, index, value, failed: true)
+      throw error
+    }
+    traceRegister(point, index, value, failed: outcome != .accepted)
+    switch outcome {
     case .accepted: break
     case .refused: throw .generalProtection
     case .unknown:

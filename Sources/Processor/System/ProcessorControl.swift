@@ -5,6 +5,7 @@ extension Core {
   func halt() throws(Fault) {
     try requireHighestPrivilege()
     state.activity = .halted
+    state.owner.traceIdle(true)
   }
 
   /// MONITOR only checks its address: MWAIT may end at any time, and does so when other processors had their turn.
@@ -29,6 +30,15 @@ extension Core {
     var values = owner.model.identification(leaf: leaf, subleaf: subleaf, of: self)
     if let hypervisor = owner.hypervisor {
       values = hypervisor.identification(leaf: leaf, subleaf: subleaf, values: values, of: owner)
+    }
+    owner.record(owner.tracePoints.identification) {
+      $0.put(leaf)
+      $0.put(subleaf)
+      $0.put(values.eax)
+      $0.put(values.ebx)
+      $0.put(values.ecx)
+      $0.put(values.edx)
+      $0.put(state.nextInstruction)
     }
     setGeneral(GeneralRegister.rax, UInt64(values.eax))
     setGeneral(GeneralRegister.rbx, UInt64(values.ebx))

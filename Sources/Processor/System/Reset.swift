@@ -21,6 +21,8 @@ extension VirtualProcessor {
 
   /// INIT: like RESET, but caches, the x87 and vector registers and most model-specific registers stay.
   public func initialise() {
+    if core.state.activity == .halted || core.state.activity == .idle { wake() }
+    record(tracePoints.initialisation) { $0.put(core.state.rip) }
     core.state.pendingEvents.subtract([.initialise, .startup, .debugTrap, .nonMaskableInterrupt])
     core.state.cr0 = core.state.cr0.intersection([.cacheDisable, .notWriteThrough]).union(.extensionType)
     core.state.modelSpecific.debugControl = 0
@@ -30,6 +32,7 @@ extension VirtualProcessor {
   /// A startup IPI: an application processor that waits for one begins in real mode at the start of a page.
   public func startup(vector: UInt8) {
     guard core.state.activity == .waitingForStartup else { return }
+    record(tracePoints.startup) { $0.put(UInt64(vector) << 12) }
     core.state.pendingEvents.remove(.startup)
     var segment = core.segment(.cs)
     segment.selector = UInt16(vector) << 8

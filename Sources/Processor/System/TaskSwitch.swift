@@ -118,6 +118,7 @@ extension Core {
   /// Loads the registers of the new task. A fault is left pending.
   private func enter(_ task: IncomingTask, event: Event?) {
     if let pageDirectory = task.pageDirectory, state.cr0.contains(.paging) {
+      traceAddressSpace(pageDirectory)
       state.cr3 = pageDirectory
       selectAddressSpace(keepingTranslations: false)
     }

@@ -5,7 +5,7 @@ import Interfaces
 /// Events are enabled one by one. A ``TracePoint`` of an event that is not enabled costs one load and one branch.
 public final class Tracer {
   /// How much is kept, and which part of it.
-  public struct Capacity: Sendable {
+  public struct Capacity: Equatable, Sendable {
     /// What becomes of records when there is no room.
     public enum Policy: Sendable {
       /// The oldest go.
@@ -36,7 +36,10 @@ public final class Tracer {
 
   private let enabled: UnsafeMutablePointer<Bool>
   private var filters: [TraceFilter?]
-  private let buffers: [TraceBuffer]
+  private let processorCount: Int
+  private let capacity: Capacity
+  /// One for each processor, from when an event is first enabled.
+  private var buffers: [TraceBuffer] = []
   private let scratch = UnsafeMutableRawPointer.allocate(
     byteCount: TraceRecordWriter.capacity, alignment: 8)
   /// By event.
@@ -59,6 +62,11 @@ public final class Tracer {
     triggers = Array(repeating: [], count: events.count)
     enabled = .allocate(capacity: max(events.count, 1))
     enabled.initialize(repeating: false, count: max(events.count, 1))
+    self.processorCount = processorCount
+    self.capacity = capacity
+  }
+
+  private func makeBuffers() {
     let policy: TraceBuffer.Policy = capacity.policy == .overwrite ? .overwrite : .stop
     buffers = (0..<processorCount).map { _ in
       TraceBuffer(pageCount: capacity.bytesPerProcessor / TracePage.size, policy: policy)
@@ -90,7 +98,10 @@ public final class Tracer {
   public func isEnabled(_ event: Int) -> Bool { enabled[event] }
 
   /// Lets an event be recorded, or not.
-  public func setEnabled(_ event: Int, _ isEnabled: Bool) { enabled[event] = isEnabled }
+  public func setEnabled(_ event: Int, _ isEnabled: Bool) {
+    if isEnabled, buffers.isEmpty { makeBuffers() }
+    enabled[event] = isEnabled
+  }
 
   /// Keeps only those records of an event that fulfil a condition; `nil` keeps all.
   ///
@@ -166,9 +177,9 @@ public final class Tracer {
   public var contents: TraceContents {
     TraceContents(
       events: events, firstEventNumber: firstEventNumber,
-      processors: buffers.map {
-        TraceContents.Processor(pages: $0.pages, written: $0.written, lost: $0.lost)
-      })
+      processors: buffers.isEmpty
+        ? Array(repeating: TraceContents.Processor(pages: [], written: 0, lost: 0), count: processorCount)
+        : buffers.map { TraceContents.Processor(pages: $0.pages, written: $0.written, lost: $0.lost) })
   }
 
   /// Forgets every record.
@@ -177,7 +188,7 @@ public final class Tracer {
 
 /// Where code tells of an event.
 public struct TracePoint {
-  private let isEnabled: UnsafePointer<Bool>
+  @usableFromInline let isEnabled: UnsafePointer<Bool>
   private let event: Int
   private unowned(unsafe) let tracer: Tracer
 
@@ -203,10 +214,10 @@ public struct TracePoint {
   ///   - fill: writes the fields.
   @inlinable @inline(__always)
   public func record(
-    processor: Int, time: @autoclosure () -> UInt64, task: Int32 = 0, flags: TraceFlags = [],
-    _ fill: (inout TraceRecordWriter) -> Void
+    processor: Int, time: @autoclosure () -> UInt64, task: Int32 = 0,
+    flags: @autoclosure () -> TraceFlags = [], _ fill: (inout TraceRecordWriter) -> Void
   ) {
-    if isOn { recordNow(processor: processor, time: time(), task: task, flags: flags, fill) }
+    if isOn { recordNow(processor: processor, time: time(), task: task, flags: flags(), fill) }
   }
 
   /// Records an event of a device, which happened in the turn of ``Tracer/currentProcessor``.
@@ -220,7 +231,8 @@ public struct TracePoint {
     recordNow(processor: tracer.currentProcessor, time: time, task: 0, flags: [], fill)
   }
 
-  @usableFromInline var isOn: Bool { isEnabled.pointee }
+  /// The event is enabled.
+  @inlinable public var isOn: Bool { isEnabled.pointee }
 
   @usableFromInline
   func recordNow(

@@ -15,7 +15,7 @@ struct HypervisorReport {
       ("interface", .text("hyperv")),
       ("vtl", .integer(UInt64(report.level.rawValue))),
       ("activeVTLs", .array(report.activeLevels.map { .integer(UInt64($0.rawValue)) })),
-      ("hypercalls", .object(statistics.calls.map { ($0.code.name, .integer($0.count)) })),
+      ("hypercalls", .object(statistics.calls.map { ("\($0.code.name)", .integer($0.count)) })),
       ("hypercallFailures", .array(statistics.failures.map(Self.json(of:)))),
       ("processorsStartedByHypercall", .integer(statistics.processorStarts)),
       ("initSignals", .integer(statistics.initSignals)),
@@ -28,7 +28,7 @@ struct HypervisorReport {
 
   private static func json(of failure: HyperVStatistics.Failure) -> JSONValue {
     .object([
-      ("call", .text(failure.code.name)), ("status", .integer(UInt64(failure.status.rawValue))),
+      ("call", .text("\(failure.code.name)")), ("status", .integer(UInt64(failure.status.rawValue))),
       ("count", .integer(failure.count)),
     ])
   }
@@ -39,29 +39,5 @@ struct HypervisorReport {
       ("control", .text("0x" + String(crash.control, radix: 16))),
       ("text", crash.text.map(JSONValue.text) ?? .null),
     ])
-  }
-}
-
-extension HyperV.HypercallCode {
-  /// The name in the specification, without `HvCall`.
-  fileprivate var name: String {
-    switch self {
-    case .flushAddressSpace: "FlushVirtualAddressSpace"
-    case .flushAddressList: "FlushVirtualAddressList"
-    case .notifyLongSpin: "NotifyLongSpinWait"
-    case .sendInterrupt: "SendSyntheticClusterIpi"
-    case .modifyProtection: "ModifyVtlProtectionMask"
-    case .enablePartitionLevel: "EnablePartitionVtl"
-    case .enableProcessorLevel: "EnableVpVtl"
-    case .callLevel: "VtlCall"
-    case .returnLevel: "VtlReturn"
-    case .flushAddressSpaceOfSet: "FlushVirtualAddressSpaceEx"
-    case .flushAddressListOfSet: "FlushVirtualAddressListEx"
-    case .sendInterruptToSet: "SendSyntheticClusterIpiEx"
-    case .getRegisters: "GetVpRegisters"
-    case .setRegisters: "SetVpRegisters"
-    case .startProcessor: "StartVirtualProcessor"
-    case .getProcessorIndex: "GetVpIndexFromApicId"
-    }
   }
 }

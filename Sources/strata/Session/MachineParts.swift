@@ -8,6 +8,7 @@ struct MachineParts {
   private let kernel: KernelImage
   private let initialRamdisk: [UInt8]?
   private let commandLine: String
+  private let trace: TraceRequest?
 
   /// Reads the kernel and opens the disks.
   init(_ request: RunRequest, console: (any ConsoleBackend)?) throws(CommandError) {
@@ -19,9 +20,11 @@ struct MachineParts {
       throw CommandError(error)
     }
     commandLine = request.commandLine
+    trace = request.trace
     var configuration = MachineConfiguration(
       memorySize: request.memory.bytes, processorCount: request.processorCount, platform: request.platform,
       hypervisor: request.hypervisor, model: request.model, seed: request.seed)
+    if let trace { configuration.traceCapacity = trace.capacity }
     for disk in request.disks {
       do throws(FileBlockBackendError) {
         let backend = try FileBlockBackend(path: disk.path, access: disk.access)
@@ -48,7 +51,10 @@ struct MachineParts {
     do {
       let machine = try Machine(configuration)
       try machine.load(kernel, commandLine: commandLine, initialRamdisk: initialRamdisk)
+      try trace?.apply(to: machine.tracer)
       return machine
+    } catch let error as TraceRequestError {
+      throw CommandError(error.description, SystemExit.usage)
     } catch let error as BootError {
       throw CommandError(error)
     } catch let error as MachineError {

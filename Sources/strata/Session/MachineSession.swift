@@ -58,8 +58,22 @@ final class MachineSession {
     let ending = try runToEnd()
     lines.flush(mayWait: { HostSignals.endingSignal == nil })
     Terminal.restore()
+    let failure = writeTrace()
     try report(ending)
-    return ending.exitCode
+    return failure ?? ending.exitCode
+  }
+
+  /// Gives the code with which the command ends if the trace cannot be written.
+  private func writeTrace() -> ExitCode? {
+    do {
+      try request.trace?.output.write(machine.tracer)
+      return nil
+    } catch let code as ExitCode {
+      return code
+    } catch {
+      Diagnostic.write("cannot write the trace: \(error)")
+      return SystemExit.inputOutput
+    }
   }
 
   private func runToEnd() throws(CommandError) -> RunEnding {

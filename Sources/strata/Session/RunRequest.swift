@@ -31,6 +31,8 @@ struct RunRequest {
   /// The most seconds of the host's time.
   var timeLimit: Double?
   var report: ReportPlace?
+  /// What is recorded.
+  var trace: TraceRequest?
 
   /// A machine with everything else as it usually is.
   init(kernel: FilePath) { self.kernel = kernel }

@@ -70,13 +70,16 @@ struct TraceConvertCommand: ParsableCommand {
     try input.reporting { file in
       try place.write { write in
         try file.write(
-          Self.fileFormat(format), selected, progress: { progress.update($0, of: $1) }, to: write)
+          format.fileFormat, selected, progress: { progress.update($0, of: $1) }, to: write)
       }
     }
   }
+}
 
-  private static func fileFormat(_ format: Format) -> TraceFileFormat {
-    switch format {
+extension TraceConvertCommand.Format {
+  /// What the form is written as.
+  var fileFormat: TraceFileFormat {
+    switch self {
     case .dat: .version6
     case .dat7: .version7
     case .text: .text(TraceTextStyle(.traceCommand))

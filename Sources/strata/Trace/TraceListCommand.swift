@@ -1,5 +1,5 @@
 import ArgumentParser
-import Interfaces
+import Machine
 import Tracing
 
 /// `strata trace list`: the events that can be traced.
@@ -54,7 +54,7 @@ struct TraceListCommand: ParsableCommand {
 
   /// All events, by system.
   static let knownEvents: [EventDescription] =
-    (MHITraceEvents.all + MHIEndpointTraceEvents.all).enumerated().map {
+    Machine.traceEvents.enumerated().map {
       EventDescription($0.element, number: 1000 + $0.offset)
     }
 

@@ -12,6 +12,10 @@ extension HyperVHypervisor {
     let registers = CallRegisters(of: processor)
     if let transition = registers.transition { return move(caller, by: transition) }
     let control = registers.control
+    func finish(_ result: HyperV.HypercallResult) {
+      registers.setResult(result)
+      tracePoints.called(control, result, by: caller)
+    }
     // A call between levels has no control word.
     guard !LevelTransition.codes.contains(control.code) else { return false }
     do throws(HyperV.HypercallStatus) {
@@ -27,17 +31,17 @@ extension HyperVHypervisor {
         registers.loadFast(into: buffers.input)
         let completed = try perform(code, shape, control, size, by: caller)
         registers.storeFast(buffers.output, count: size.output, at: output)
-        registers.setResult(HyperV.HypercallResult(.success, completed: completed))
+        finish(HyperV.HypercallResult(.success, completed: completed))
         return true
       }
       try readInput(registers.input, count: size.input, of: processor)
       try checkOutput(registers.output, count: size.output, of: processor)
       defer { writeOutput(registers.output, count: size.output, of: processor) }
       let completed = try perform(code, shape, control, size, by: caller)
-      registers.setResult(HyperV.HypercallResult(.success, completed: completed))
+      finish(HyperV.HypercallResult(.success, completed: completed))
     } catch {
       if let code = HyperV.HypercallCode(rawValue: control.code) { statistics.note(error, of: code) }
-      registers.setResult(HyperV.HypercallResult(error, completed: completedRepetitions))
+      finish(HyperV.HypercallResult(error, completed: completedRepetitions))
       completedRepetitions = 0
     }
     return true
