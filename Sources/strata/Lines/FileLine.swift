@@ -11,7 +11,7 @@ final class FileLine: HostLine {
     var information = stat()
     if stat(path, &information) == 0, information.st_mode & S_IFMT != S_IFREG {
       throw CommandError(
-        "\(path) is no regular file, so --serial does not write to it: name another file",
+        "\(path) is no regular file, so no line is written to it: name another file",
         SystemExit.cannotCreate)
     }
     let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)

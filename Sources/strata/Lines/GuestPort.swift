@@ -6,6 +6,10 @@ import Devices
 enum GuestPort {
   case serial(SerialPort)
   case console(VirtioConsole)
+  case modem(ModemLine)
+
+  /// A transfer of a modem's port is no longer than this.
+  private static let modemPieceSize = 4096
 
   /// Offers characters; gives the number that the device took.
   func offer(_ characters: some Collection<UInt8>) -> Int {
@@ -22,6 +26,10 @@ enum GuestPort {
       guard console.bufferedInputCount == 0, !characters.isEmpty else { return 0 }
       console.receive(Array(characters))
       return characters.count
+    case .modem(let line):
+      let piece = Array(characters.prefix(Self.modemPieceSize))
+      guard !piece.isEmpty, piece.withUnsafeBytes({ line.receive($0) }) else { return 0 }
+      return piece.count
     }
   }
 
@@ -30,6 +38,7 @@ enum GuestPort {
     switch self {
     case .serial(let port): port.isReceiveInterruptEnabled
     case .console: true
+    case .modem(let line): line.isOpen
     }
   }
 }

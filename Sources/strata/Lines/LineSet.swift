@@ -1,4 +1,5 @@
 import Chipset
+import Devices
 import Glibc
 import Machine
 
@@ -14,16 +15,18 @@ final class LineSet {
   private weak var machine: Machine?
   private let serial: (any HostLine)?
   private let console: (any HostLine)?
+  private let modem: ModemTerminal?
 
-  /// The lines of the serial port and of a virtio console; they may be the same line, whose input is then the
-  /// console's.
-  init(serial: (any HostLine)?, console: (any HostLine)?) {
+  /// The lines of the serial port, of a virtio console and of a modem. The first two may be the same line, whose
+  /// input is then the console's.
+  init(serial: (any HostLine)?, console: (any HostLine)?, modem: ModemTerminal?) {
     self.serial = serial
     self.console = console
+    self.modem = modem
     if let serial, let console, serial === console {
-      lines = [serial]
+      lines = [serial, modem?.line].compactMap { $0 }
     } else {
-      lines = [serial, console].compactMap { $0 }
+      lines = [serial, console, modem?.line].compactMap { $0 }
     }
   }
 
@@ -42,6 +45,9 @@ final class LineSet {
     }
     if let console, let device = machine.consoles.first {
       connections.append(LineConnection(console, to: .console(device)))
+    }
+    if let modem, let line = modem.line {
+      connections.append(LineConnection(line, to: .modem(modem.modemLine)))
     }
     for (index, characters) in pending.enumerated() where index < connections.count {
       let connection = connections[index]
@@ -80,13 +86,14 @@ final class LineSet {
 
   private var serialPortAccesses: UInt64 { machine?.serialPortAccesses ?? 0 }
 
-  /// Waits until input or a signal arrives, or the time is over.
+  /// Waits until input, something of `network` or a signal arrives, or the time is over.
   ///
   /// - Parameter nanoseconds: how long to wait; `nil` for ever.
-  func wait(nanoseconds: UInt64?) {
+  func wait(for network: NetworkWait, nanoseconds: UInt64?) {
     var requests = connections.compactMap(\.awaitedDescriptor).map {
       pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
     }
+    requests += network.conditions.map { pollfd(fd: $0.descriptor, events: $0.events, revents: 0) }
     requests.append(pollfd(fd: HostSignals.wakeDescriptor, events: Int16(POLLIN), revents: 0))
     guard let nanoseconds else {
       poll(&requests, nfds_t(requests.count), -1)

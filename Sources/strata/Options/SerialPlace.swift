@@ -35,3 +35,15 @@ extension SerialPlace: CustomStringConvertible {
     }
   }
 }
+
+extension SerialPlace {
+  /// The host's end of a line to this place; `nil` if it leads nowhere.
+  func open(standardStreams: StandardStreams?) throws(CommandError) -> (any HostLine)? {
+    switch self {
+    case .standardStreams: standardStreams
+    case .file(let path): try FileLine(path: path)
+    case .unixSocket(let path): try SocketLine(path: path)
+    case .none: nil
+    }
+  }
+}

@@ -9,9 +9,13 @@ struct MachineParts {
   private let initialRamdisk: [UInt8]?
   private let commandLine: String
   private let trace: TraceRequest?
+  /// The guest's networks, which are to look at the host now and then.
+  let networks: [any NetworkBackend]
 
-  /// Reads the kernel and opens the disks.
-  init(_ request: RunRequest, console: (any ConsoleBackend)?) throws(CommandError) {
+  /// Reads the kernel and opens the disks and networks.
+  init(
+    _ request: RunRequest, console: (any ConsoleBackend)?, modemTerminal: ModemTerminal?
+  ) throws(CommandError) {
     do throws(BootError) {
       kernel = try KernelImage.identify(try BootFile.read(request.kernel))
       initialRamdisk =
@@ -43,6 +47,7 @@ struct MachineParts {
       case .console: if let console { configuration.devices.append(.console(console)) }
       }
     }
+    networks = []
     self.configuration = configuration
   }
 

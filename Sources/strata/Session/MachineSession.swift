@@ -1,4 +1,5 @@
 import ArgumentParser
+import Devices
 import Glibc
 import Logging
 import Machine
@@ -28,23 +29,31 @@ final class MachineSession {
   init(_ request: RunRequest) throws(CommandError) {
     self.request = request
     let streams = StandardStreams()
-    let serial: (any HostLine)? =
-      switch request.serial {
-      case .standardStreams: streams
-      case .file(let path): try FileLine(path: path)
-      case .unixSocket(let path): try SocketLine(path: path)
-      case .none: nil
-      }
+    let serial = try request.serial.open(standardStreams: streams)
     let console = request.devices.contains(.console) ? streams : nil
-    lines = LineSet(serial: serial, console: console)
+    let modem = try Self.openModemTerminal(request.modem?.terminal, besides: serial)
+    lines = LineSet(serial: serial, console: console, modem: modem)
     do throws(CommandError) {
-      parts = try MachineParts(request, console: console)
+      parts = try MachineParts(request, console: console, modemTerminal: modem)
       machine = try parts.makeMachine()
     } catch {
       lines.close()
       throw error
     }
     start = HostClock.nanoseconds
+  }
+
+  /// Opens the line on which somebody answers a modem's commands, if it is not the modem itself.
+  private static func openModemTerminal(
+    _ place: ModemTerminalPlace?, besides serial: (any HostLine)?
+  ) throws(CommandError) -> ModemTerminal? {
+    guard case .line(let place) = place else { return nil }
+    do throws(CommandError) {
+      return ModemTerminal(try place.open(standardStreams: nil))
+    } catch {
+      serial?.close()
+      throw error
+    }
   }
 
   /// Runs the machine to its end and reports; gives the code with which the command ends.
@@ -128,6 +137,13 @@ final class MachineSession {
     if isTimeOver { end(.timeLimit) }
     let (commands, hasDelivered) = lines.exchange()
     for command in commands { perform(command) }
+    return pollNetworks() || hasDelivered
+  }
+
+  /// Lets the guest's networks look at the host; tells whether the guest was given a packet.
+  private func pollNetworks() -> Bool {
+    var hasDelivered = false
+    for network in parts.networks where network.poll() { hasDelivered = true }
     return hasDelivered
   }
 
@@ -154,13 +170,16 @@ final class MachineSession {
   private func waitWhileIdle(nanoseconds: UInt64?) -> Bool {
     if HostSignals.arePending { handleSignals() }
     if exchange() || decision != nil || machine.endIfHaltedForGood() { return false }
-    guard lines.awaitsInput else {
+    var networkWait = NetworkWait()
+    for network in parts.networks { network.prepareToWait(&networkWait) }
+    guard lines.awaitsInput || networkWait.isForHost else {
       // Without this the machine takes the absence of timers for its end.
       if nanoseconds == nil { machine.whileIdle = nil }
       return true
     }
     let begin = HostClock.nanoseconds
-    lines.wait(nanoseconds: [nanoseconds, remainingNanoseconds].compactMap { $0 }.min())
+    let limits = [nanoseconds, remainingNanoseconds, networkWait.limit]
+    lines.wait(for: networkWait, nanoseconds: limits.compactMap { $0 }.min())
     let waited = HostClock.nanoseconds &- begin
     idleNanoseconds &+= waited
     if let nanoseconds, waited >= nanoseconds { return true }

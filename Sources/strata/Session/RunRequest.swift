@@ -23,6 +23,7 @@ struct RunRequest {
   var model = ProcessorModel.default
   var disks: [DiskOption] = []
   var devices: [DeviceOption] = []
+  var modem: ModemOption?
   var serial = SerialPlace.standardStreams
   var seed: UInt64 = 0
   var resetPolicy = ResetPolicy.restart

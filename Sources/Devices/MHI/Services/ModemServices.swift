@@ -3,35 +3,25 @@ import Interfaces
 
 /// Everything behind the channels of one modem.
 public final class ModemServices {
-  /// Where the AT commands of the host go.
-  public enum Terminal {
-    /// The modem itself answers.
-    case modem
-    /// A line of the host takes the characters, and somebody there may answer.
-    case line(ModemLine)
-  }
-
   private let modem: CellularModem
-  private let network: any NetworkBackend
-  private let terminal: Terminal
+  private let connections: ModemConnections
 
-  /// What is behind a modem of `identity` whose packets go to `network`.
-  public init(identity: ModemIdentity, network: any NetworkBackend, terminal: Terminal = .modem) {
-    modem = CellularModem(identity: identity, addresses: network.addresses)
-    self.network = network
-    self.terminal = terminal
+  /// What is behind a modem of `identity`.
+  public init(identity: ModemIdentity, connections: ModemConnections) {
+    modem = CellularModem(identity: identity, addresses: connections.network.addresses)
+    self.connections = connections
   }
 
   /// What answers behind a pair of channels; to be asked once for each.
   public func makeService(for channel: MHIChannelName) -> any ModemService {
     switch channel {
     case .dun:
-      switch terminal {
+      switch connections.terminal {
       case .modem: ATService(modem: modem)
       case .line(let line): ModemLineService(line)
       }
     case .dun2: ATService(modem: modem)
-    case .ipHardware0: RawIPService(network: network)
+    case .ipHardware0: RawIPService(network: connections.network)
     // The network has one guest, and that is the interface of the hardware's path.
     case .ipSoftware0: RawIPService(network: LoopbackPeer())
     case .loopback: LoopbackService()
