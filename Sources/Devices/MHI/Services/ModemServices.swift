@@ -25,7 +25,11 @@ public final class ModemServices {
     // The network has one guest, and that is the interface of the hardware's path.
     case .ipSoftware0: RawIPService(network: LoopbackPeer())
     case .loopback: LoopbackService()
-    case .ipHardware0MBIM, .qmi, .mbim, .diag, .ipcr, .sahara, .firehose: SilentService()
+    case .ipHardware0MBIM: MBIMNetworkService(network: connections.network)
+    case .qmi: QMIService(modem: modem)
+    case .mbim: MBIMService(modem: modem)
+    case .diag: DiagnosticService(identity: modem.identity)
+    case .ipcr, .sahara, .firehose: SilentService()
     }
   }
 
