@@ -31,7 +31,7 @@ let package = Package(
       dependencies: ["X86", "Bus", "Interfaces", "Tracing", "HostFloatingPoint", "SoftwareFloatingPoint"]),
     // Floor 3
     .target(name: "Chipset", dependencies: ["Bus", "Interfaces", "Tracing"]),
-    .target(name: "Devices", dependencies: ["Bus", "HostNetwork", "Interfaces"]),
+    .target(name: "Devices", dependencies: ["Bus", "HostNetwork", "Interfaces", "Tracing"]),
     .target(name: "Hypervisors", dependencies: ["Bus", "Interfaces", "Processor", "Tracing", "X86"]),
     // Floor 4
     .target(
@@ -65,7 +65,8 @@ let package = Package(
         "Processor", "X86", "Bus", "HostFloatingPoint", "SoftwareFloatingPoint", "HostProcessor",
       ]),
     .testTarget(name: "ChipsetTests", dependencies: ["Chipset", "Bus", "Interfaces", "Tracing"]),
-    .testTarget(name: "DevicesTests", dependencies: ["Devices", "Bus", "TestSupport"]),
+    .testTarget(
+      name: "DevicesTests", dependencies: ["Devices", "Bus", "Interfaces", "TestSupport", "Tracing"]),
     .testTarget(
       name: "TracingTests",
       dependencies: [

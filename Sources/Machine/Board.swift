@@ -21,6 +21,7 @@ final class Board {
   private(set) var debugExit: DebugExit?
   private var testDevice: TestDevice?
   private(set) var consoles: [VirtioConsole] = []
+  private(set) var modems: [MHIEndpoint] = []
 
   let interrupts: InterruptNetwork
   /// The local APIC that each processor reaches.
@@ -98,14 +99,26 @@ final class Board {
       consoles.append(console)
     case .entropy:
       try attach("virtio-entropy") { _ in VirtioEntropy(seed: seed) }
+    case .modem(let personality, let makeServices):
+      try bus().attach("mhi", counting: &statistics) { [clock, tracer] _, name, slot in
+        let modem = MHIEndpoint(
+          name: name, slot: slot, personality: personality, clock: clock, services: makeServices(),
+          tracer: tracer)
+        modems.append(modem)
+        return modem
+      }
     }
   }
 
-  /// Puts a function on the PCI bus, which is there from the first function on if it was not before.
   private func attach(_ kind: String, _ make: (_ number: Int) -> any VirtioDevice) throws {
+    try bus().attach(kind, counting: &statistics, make)
+  }
+
+  /// The PCI bus, which is there from the first function on if it was not before.
+  private func bus() -> PCIBus {
     let bus = pci ?? makePCIBus()
     pci = bus
-    try bus.attach(kind, counting: &statistics, make)
+    return bus
   }
 
   private func makePCIBus() -> PCIBus {

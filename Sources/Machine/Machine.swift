@@ -143,6 +143,8 @@ public final class Machine {
   public var serialPortAccesses: UInt64 { board.serialPortAccesses }
   /// The virtio consoles, in the order of the configuration.
   public var consoles: [VirtioConsole] { board.consoles }
+  /// The modems, likewise.
+  public var modems: [MHIEndpoint] { board.modems }
   /// The hypervisor, if the machine has one.
   public var hypervisor: HyperVHypervisor? { hyperV?.hypervisor }
   /// Nanoseconds of the machine since power-on.

@@ -49,6 +49,8 @@ public enum DeviceConfiguration {
   case console(any ConsoleBackend)
   /// A virtio entropy source.
   case entropy
+  /// A modem, with what is behind its channels.
+  case modem(MHIPersonality, makeServices: () -> any ModemServiceSource)
   /// A port at 0xF4 by which a test program ends the machine.
   case debugExit
   /// What bare-metal tests for other emulators talk to; see ``TestDevice``.

@@ -29,12 +29,23 @@ final class PCIBus {
   func attach(
     _ kind: String, counting statistics: inout DeviceStatistics, _ make: (_ number: Int) -> any VirtioDevice
   ) throws {
+    try attach(kind, counting: &statistics) { number, name, slot in
+      VirtioPCITransport(name: name, slot: slot, device: make(number))
+    }
+  }
+
+  /// Puts a function into the next slot, likewise; `make` gets its number, its name and its slot.
+  ///
+  /// - Throws: ``MachineError/tooManyDevices``.
+  func attach(
+    _ kind: String, counting statistics: inout DeviceStatistics,
+    _ make: (_ number: Int, _ name: String, _ slot: PCISlot) -> any PCIFunction
+  ) throws {
     guard let address = PCIAddress(device: slot) else { throw MachineError.tooManyDevices }
     let number = counts[kind, default: 0]
-    let transport = VirtioPCITransport(
-      name: "\(kind)\(number)", slot: host.slot(at: address), device: make(number))
-    try host.attach(transport)
-    functionStatistics[ObjectIdentifier(transport)] = statistics.add(transport.name)
+    let function = make(number, "\(kind)\(number)", host.slot(at: address))
+    try host.attach(function)
+    functionStatistics[ObjectIdentifier(function)] = statistics.add(function.name)
     counts[kind] = number + 1
     slot += 1
   }

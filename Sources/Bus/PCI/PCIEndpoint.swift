@@ -53,7 +53,12 @@ public final class PCIEndpoint {
   /// Called when the ranges that the function decodes may have changed.
   public var decodingChanged: (() -> Void)?
 
+  /// Called when software resets the function alone.
+  public var functionLevelReset: (() -> Void)?
+
   private let line: InterruptLine?
+  private var powerManagement: PowerManagementCapability?
+  private var express: Int?
   private var msi: MSICapability?
   private var msix: MSIXCapability?
   private var isLineDriven = false
@@ -97,6 +102,16 @@ public final class PCIEndpoint {
     msix = MSIXCapability(in: &configuration, vectorCount: vectorCount, layout: layout)
   }
 
+  /// Adds power management.
+  public func addPowerManagement(wake: PowerManagementCapability.Wake) {
+    powerManagement = PowerManagementCapability(in: &configuration, wake: wake)
+  }
+
+  /// Adds the PCI Express capability of a function that software can reset; see ``functionLevelReset``.
+  public func addExpress(_ type: ExpressCapability.FunctionType) {
+    express = ExpressCapability.append(to: &configuration, type: type, functionLevelReset: .supported)
+  }
+
   /// Tells software that the device has more functions than this one, which is its function 0.
   public func markMultifunction() {
     let type: UInt8 = configuration.load(PCIRegister.headerType)
@@ -115,14 +130,30 @@ public final class PCIEndpoint {
 
   /// Writes configuration space for software, and does what that asks for.
   public func writeConfiguration(_ offset: Int, width: AccessWidth, value: UInt32) {
-    configuration.write(offset, width: width, value: value)
+    let wasOn = isOn
+    if let powerManagement {
+      powerManagement.write(in: &configuration) { $0.write(offset, width: width, value: value) }
+    } else {
+      configuration.write(offset, width: width, value: value)
+    }
     let end = offset &+ width.rawValue
-    if end > PCIRegister.command, offset < PCIRegister.baseAddresses.upperBound { decodingChanged?() }
+    let isHeader = end > PCIRegister.command && offset < PCIRegister.baseAddresses.upperBound
+    if isHeader || isOn != wasOn { decodingChanged?() }
     applyControls()
+    if let express, ExpressCapability.takeFunctionLevelReset(in: &configuration, at: express) {
+      functionLevelReset?()
+    }
   }
+
+  /// Whether the function is in D0: only then it answers in memory and reaches it.
+  public var isOn: Bool { powerManagement?.isOn(in: configuration) ?? true }
+
+  /// Asks to be woken, if that is possible.
+  public func requestWake() { powerManagement?.requestWake(in: &configuration) }
 
   /// The ranges that the function answers at now, in the order of the registers.
   public var decodedRegions: [PCIDecodedRegion] {
+    guard isOn else { return [] }
     let command = command
     var regions: [PCIDecodedRegion] = []
     for (index, register) in baseAddressRegisters.enumerated() {
@@ -152,12 +183,17 @@ public final class PCIEndpoint {
   }
 
   /// Sends the message of `vector` if software enabled messages; a masked one waits.
-  public func signal(vector: Int) {
-    guard busMaster.isEnabled else { return }
+  ///
+  /// - Returns: whether it was sent.
+  @discardableResult
+  public func signal(vector: Int) -> Bool {
+    guard busMaster.isEnabled else { return false }
     let message =
       msix?.isEnabled(in: configuration) == true
       ? msix?.signal(vector, in: configuration) : msi?.signal(vector, in: &configuration)
-    if let message { busMaster.send(message) }
+    guard let message else { return false }
+    busMaster.send(message)
+    return true
   }
 
   /// Whether the function asks for attention by its pin. The pin follows while software allows it.
@@ -179,10 +215,12 @@ public final class PCIEndpoint {
   }
 
   private func applyControls() {
-    busMaster.isEnabled = command.contains(.busMaster)
+    openBusMaster()
     sendPendingMessages()
     driveLine()
   }
+
+  private func openBusMaster() { busMaster.isEnabled = command.contains(.busMaster) && isOn }
 
   private func sendPendingMessages() {
     guard busMaster.isEnabled else { return }
@@ -227,7 +265,7 @@ public final class PCIEndpoint {
     try configuration.restore(from: &reader)
     try msix?.restore(from: &reader)
     isLineDriven = try reader.readBool()
-    busMaster.isEnabled = command.contains(.busMaster)
+    openBusMaster()
     decodingChanged?()
   }
 }

@@ -81,6 +81,8 @@ public struct PCIStatus: OptionSet, Sendable {
 
 /// What a capability in the list is (PCI 3.0, appendix H).
 public enum PCICapabilityID: UInt8, Sendable {
+  /// Power management.
+  case powerManagement = 0x01
   /// Message-signalled interrupts.
   case messageSignaledInterrupts = 0x05
   /// Defined by the vendor.

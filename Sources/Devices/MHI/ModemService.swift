@@ -1,4 +1,5 @@
 import Bus
+import Interfaces
 
 /// What answers behind a pair of channels of the modem.
 public protocol ModemService: AnyObject {
@@ -24,4 +25,19 @@ public protocol ModemPort: AnyObject {
   ///
   /// - Returns: whether it was taken; a full queue takes nothing.
   func send(_ transfer: UnsafeRawBufferPointer) -> Bool
+}
+
+/// What makes the services of one modem, and what they share.
+public protocol ModemServiceSource: AnyObject {
+  /// What answers behind a pair of channels; asked once for each.
+  func makeService(for channel: MHIChannelName) -> any ModemService
+
+  /// Switches the modem off and on.
+  func reset()
+
+  /// Writes what the services share, in a fixed order.
+  func save(to writer: inout StateWriter)
+
+  /// Reads back what ``save(to:)`` wrote.
+  func restore(from reader: inout StateReader) throws(StateError)
 }

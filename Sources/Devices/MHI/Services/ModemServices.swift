@@ -2,7 +2,7 @@ import Bus
 import Interfaces
 
 /// Everything behind the channels of one modem.
-public final class ModemServices {
+public final class ModemServices: ModemServiceSource {
   private let modem: CellularModem
   private let connections: ModemConnections
 
