@@ -143,7 +143,8 @@ final class MHIChannelPair: ModemPort {
 
   /// Fills the host's buffers; what does not fit waits.
   func send(_ transfer: UnsafeRawBufferPointer) -> Bool {
-    guard isOpen, queue.hasRoom(for: transfer.count) else {
+    guard isOpen else { return false }
+    guard queue.hasRoom(for: transfer.count) else {
       inbound.statistics.errors &+= 1
       device.report(MHIHostError(violation: .transferDropped, ring: inbound.channel, value: 0))
       return false

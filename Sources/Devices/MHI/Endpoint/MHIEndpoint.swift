@@ -78,7 +78,11 @@ public final class MHIEndpoint: PCIFunction {
     powerOn()
   }
 
-  deinit { imageBuffer.deallocate() }
+  deinit {
+    // Open services keep their ports.
+    for pair in pairs { pair.drop() }
+    imageBuffer.deallocate()
+  }
 
   private static let registersRegister = 0
   private static let vectorCount = 32

@@ -142,9 +142,9 @@ extension MHIEndpoint {
     registers[MHIRegister.control] = control.rawValue
     switch (MHIState(rawValue: control.requestedState), status.state) {
     case (.reset, _): break
-    case (.m0, .ready): enterMissionModeStates()
+    case (.m0, .ready): enterM0FromReady()
     case (.m0, .m0), (.m0, .m1), (.m0, .m2), (.m0, .m3):
-      if status.basesChanged { enterMissionModeStates() } else { enterM0() }
+      if status.basesChanged { enterM0FromReady() } else { enterM0() }
     case (.m2, .m1): change(to: .m2, .host)
     case (.m3, .m0), (.m3, .m1), (.m3, .m2): enterM3()
     case (.m3, .m3), (_, .systemError): break
@@ -159,7 +159,7 @@ extension MHIEndpoint {
   }
 
   /// READY to M0: the host's contexts count from now on.
-  private func enterMissionModeStates() {
+  private func enterM0FromReady() {
     for pair in pairs { pair.drop() }
     attempt { () throws(MHIHostError) in
       status.basesChanged = false

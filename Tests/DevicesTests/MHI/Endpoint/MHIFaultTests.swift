@@ -142,3 +142,19 @@ struct MHIStateTests {
     }
   }
 }
+
+@Suite("The end of a modem")
+struct MHIEndTests {
+  @Test("A modem with open channels goes away with its machine, and closes them")
+  func noCycle() throws {
+    var host: MHIHost? = try MHIHost()
+    host?.boot()
+    host?.open(.diag)
+    weak let device = host?.device
+    let service = try #require(host).service(.diag)
+    #expect(device != nil)
+    host = nil
+    #expect(device == nil)
+    #expect(service.closes == 1)
+  }
+}
