@@ -11,6 +11,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
   ],
   targets: [
@@ -29,6 +30,9 @@ let package = Package(
     .target(
       name: "Processor",
       dependencies: ["X86", "Bus", "Interfaces", "Tracing", "HostFloatingPoint", "SoftwareFloatingPoint"]),
+    .target(
+      name: "PerfettoTrace",
+      dependencies: ["Tracing", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
     // Floor 3
     .target(name: "Chipset", dependencies: ["Bus", "Interfaces", "Tracing"]),
     .target(name: "Devices", dependencies: ["Bus", "HostNetwork", "Interfaces", "Tracing"]),
@@ -48,7 +52,7 @@ let package = Package(
     .executableTarget(
       name: "strata",
       dependencies: [
-        "Machine", "Images", "Hypervisors", "Interfaces", "Tracing",
+        "Machine", "Images", "Hypervisors", "Interfaces", "PerfettoTrace", "Tracing",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
@@ -72,6 +76,8 @@ let package = Package(
       dependencies: [
         "Tracing", "Interfaces", "TestSupport", .product(name: "SystemPackage", package: "swift-system"),
       ]),
+    .testTarget(
+      name: "PerfettoTraceTests", dependencies: ["PerfettoTrace", "Tracing", "Interfaces", "TestSupport"]),
     .testTarget(name: "InterfacesTests", dependencies: ["Interfaces"]),
     .testTarget(name: "HypervisorsTests", dependencies: ["Hypervisors", "Interfaces", "X86"]),
     .target(

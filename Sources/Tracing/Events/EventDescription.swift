@@ -63,17 +63,3 @@ extension EventDescription {
       })
   }
 }
-
-extension EventDescription {
-  /// The fields that the event's text shows as code addresses.
-  var codeFields: [Field] {
-    guard let text else { return [] }
-    var arguments = text.arguments[...]
-    return PrintConversion.pieces(of: text.format).compactMap { piece in
-      guard case .conversion(let conversion) = piece, let value = conversion.takeValue(of: &arguments),
-        case .symbol = conversion.kind, case .field(let field) = value.withoutConversions
-      else { return nil }
-      return field
-    }
-  }
-}

@@ -122,6 +122,11 @@ struct PrintExpressionParser {
     case "__print_hex": return bytes(separator: " ")
     case "__print_hex_str": return bytes(separator: "")
     case "__print_array": return numbers()
+    case "__builtin_expect":
+      guard scanner.take("("), let value = expression(), scanner.take(","), expression() != nil,
+        scanner.take(")")
+      else { return nil }
+      return value
     case "sizeof":
       return typeInParentheses().map { .number(Int64($0.size)) }
     default: return Self.constants[word].map { .number($0) }
@@ -157,18 +162,34 @@ struct PrintExpressionParser {
   }
 
   /// `, { VALUE, "NAME" }` and so on, to the closing parenthesis.
+  ///
+  /// Constants whose values the kernel leaves out, and the `NULL` at the end of some lists, name nothing.
   private mutating func symbols() -> [PrintExpression.Symbol]? {
     var found: [PrintExpression.Symbol] = []
     while scanner.take(",") {
-      guard scanner.take("{"), let value = expression(), scanner.take(","), let name = quotedText(),
-        scanner.take("}")
-      else {
-        return nil
+      guard scanner.take("{") else { return nil }
+      let start = scanner
+      guard let value = expression(), scanner.take(","), let name = quotedText(), scanner.take("}") else {
+        scanner = start
+        guard skipEntry() else { return nil }
+        continue
       }
       let number = value.number(in: UnsafeRawBufferPointer(start: nil, count: 0))
       found.append(PrintExpression.Symbol(value: number, name: name))
     }
     return scanner.take(")") ? found : nil
+  }
+
+  /// Steps over what is left of an entry, which has no braces of its own.
+  private mutating func skipEntry() -> Bool {
+    while let next = scanner.next {
+      scanner.position += 1
+      if next == "}" {
+        scanner.skipSpace()
+        return true
+      }
+    }
+    return false
   }
 
   private mutating func bytes(separator: String) -> PrintExpression? {
@@ -212,7 +233,7 @@ struct PrintExpressionParser {
     let typeStart = scanner.position
     while let next = scanner.next, TextScanner.isOfName(next) || " *".contains(next) { scanner.position += 1 }
     let words = String(scanner.characters[typeStart..<scanner.position])
-    guard words.contains(where: \.isLetter), scanner.take(")") else {
+    guard let first = words.first, first.isLetter || first == "_", scanner.take(")") else {
       scanner = start
       return nil
     }

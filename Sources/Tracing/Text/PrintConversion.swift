@@ -19,6 +19,8 @@ struct PrintConversion {
     case symbol(withOffset: Bool)
     /// Bytes of an array: a network address or a dump.
     case bytes(separator: String, decimal: Bool)
+    /// An identifier of 16 bytes, of which the first parts may be little-endian.
+    case identifier(littleEndian: Bool, uppercase: Bool)
   }
 
   var isLeftAligned = false
@@ -132,9 +134,18 @@ struct PrintConversion {
       ("hD", .bytes(separator: "-", decimal: false)), ("hN", .bytes(separator: "", decimal: false)),
       ("h", .bytes(separator: " ", decimal: false)), ("S", .symbol(withOffset: true)),
       ("F", .symbol(withOffset: true)), ("B", .symbol(withOffset: true)), ("s", .symbol(withOffset: false)),
-      ("f", .symbol(withOffset: false)), ("x", .pointer), ("K", .pointer),
+      ("f", .symbol(withOffset: false)), ("UL", .identifier(littleEndian: true, uppercase: true)),
+      ("Ul", .identifier(littleEndian: true, uppercase: false)),
+      ("UB", .identifier(littleEndian: false, uppercase: true)),
+      ("Ub", .identifier(littleEndian: false, uppercase: false)),
+      ("U", .identifier(littleEndian: false, uppercase: false)), ("x", .pointer), ("K", .pointer),
     ]
-    guard let found = kinds.first(where: { rest.hasPrefix($0.letters) }) else { return .pointer }
+    guard let found = kinds.first(where: { rest.hasPrefix($0.letters) }) else {
+      // Letters with another meaning: shown are the bytes.
+      let letters = rest.prefix { $0.isASCII && ($0.isLetter || $0.isNumber) }
+      rest.removeFirst(letters.count)
+      return letters.isEmpty ? .pointer : .bytes(separator: "", decimal: false)
+    }
     rest.removeFirst(found.letters.count)
     return found.kind
   }

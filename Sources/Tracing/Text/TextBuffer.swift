@@ -26,6 +26,14 @@ struct TextBuffer {
     bytes[start...].reverse()
   }
 
+  /// Bytes in hexadecimal.
+  mutating func putBytes(_ more: some Sequence<UInt8>, separator: String) {
+    for (index, byte) in more.enumerated() {
+      if index > 0 { put(separator) }
+      put(UInt64(byte), radix: 16, width: 2)
+    }
+  }
+
   /// A text that comes from a guest or a file: what could move a terminal's cursor is replaced.
   mutating func put(foreign text: UnsafeRawBufferPointer) {
     guard text.allSatisfy({ 0x20..<0x7F ~= $0 || $0 == 0x09 }) else {

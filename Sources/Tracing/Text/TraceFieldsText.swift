@@ -44,10 +44,7 @@ struct TraceFieldsText {
     case .text: buffer.put(foreign: field.textBytes(in: record))
     case .array:
       buffer.put("ARRAY[")
-      for (index, byte) in field.bytes(in: record).enumerated() {
-        if index > 0 { buffer.put(", ") }
-        buffer.put(UInt64(byte), radix: 16, width: 2)
-      }
+      buffer.putBytes(field.bytes(in: record), separator: ", ")
       buffer.put("]")
     case .number:
       if field.typeName.contains("*") || field.typeName.contains("long") {

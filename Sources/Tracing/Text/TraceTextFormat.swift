@@ -67,6 +67,8 @@ struct TraceTextFormat {
         UInt64(bitPattern: value.number(in: record)), withOffset: withOffset, dialect, to: &buffer)
     case .bytes(let separator, let isDecimal):
       put(value, record, separator: separator, isDecimal: isDecimal, to: &buffer)
+    case .identifier(let isLittleEndian, let isUppercase):
+      put(identifier: value, record, isLittleEndian, isUppercase, to: &buffer)
     case .pointer: put(pointer: UInt64(bitPattern: value.number(in: record)), to: &buffer)
     case .character:
       let character = UInt8(truncatingIfNeeded: value.number(in: record))
@@ -119,6 +121,22 @@ struct TraceTextFormat {
     for (index, byte) in field.bytes(in: record).enumerated() {
       if index > 0 { buffer.put(separator) }
       if isDecimal { buffer.put(UInt64(byte)) } else { buffer.put(UInt64(byte), radix: 16, width: 2) }
+    }
+  }
+
+  /// Five groups of digits (RFC 9562, section 4).
+  private func put(
+    identifier value: PrintExpression, _ record: UnsafeRawBufferPointer, _ isLittleEndian: Bool,
+    _ isUppercase: Bool, to buffer: inout TextBuffer
+  ) {
+    guard case .field(let field) = value else { return }
+    let bytes = field.bytes(in: record)
+    guard bytes.count == 16 else { return }
+    let order =
+      isLittleEndian ? [3, 2, 1, 0, 5, 4, 7, 6] + Array(8..<16) : Array(0..<16)
+    for (index, place) in order.enumerated() {
+      if [4, 6, 8, 10].contains(index) { buffer.put("-") }
+      buffer.put(UInt64(bytes[place]), radix: 16, uppercase: isUppercase, width: 2)
     }
   }
 }

@@ -1,3 +1,5 @@
+import Interfaces
+
 /// Writes the records of a file as lines of text.
 public struct TraceTextReport {
   private let file: TraceFile
@@ -62,10 +64,7 @@ public struct TraceTextReport {
 
   /// An event that the file does not describe.
   private func putUnknown(_ record: FileRecord, to buffer: inout TextBuffer) {
-    buffer.put("unknown event \(record.event):")
-    for byte in record.bytes.dropFirst(8) {
-      buffer.put(" ")
-      buffer.put(UInt64(byte), radix: 16, width: 2)
-    }
+    buffer.put("unknown event \(record.event): ")
+    buffer.putBytes(record.bytes.dropFirst(TraceRecord.headerSize), separator: " ")
   }
 }

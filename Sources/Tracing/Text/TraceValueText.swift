@@ -18,11 +18,7 @@ struct TraceValueText {
     case .flags(let value, let separator, let symbols):
       put(flags: value, separator, symbols, record, to: &buffer)
     case .bytes(let field, let count, let separator):
-      let bytes = field.bytes(in: record).prefix(Self.count(count, record))
-      for (index, byte) in bytes.enumerated() {
-        if index > 0 { buffer.put(separator) }
-        buffer.put(UInt64(byte), radix: 16, width: 2)
-      }
+      buffer.putBytes(field.bytes(in: record).prefix(Self.count(count, record)), separator: separator)
     case .numbers(let field, let count, let size): put(numbers: field, count, size, record, to: &buffer)
     case .conversion(_, let inner): put(inner, record, to: &buffer)
     case .conditional(let condition, let first, let second):

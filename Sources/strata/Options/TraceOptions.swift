@@ -38,7 +38,7 @@ struct TraceOptions: ParsableArguments {
   var traceOut = "trace.dat"
 
   @Option(
-    help: ArgumentHelp("The form of the file: dat, which trace-cmd and KernelShark read, dat7, text or json.")
+    help: "The form of the file: trace-cmd and KernelShark read dat and dat7, ui.perfetto.dev reads perfetto."
   )
   var traceFormat: TraceConvertCommand.Format?
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import PerfettoTrace
 import SystemPackage
 import Tracing
 
@@ -8,7 +9,8 @@ struct TraceConvertCommand: ParsableCommand {
     commandName: "convert",
     abstract: "Write the events of a trace.dat file in another form.",
     discussion: """
-      Without --to the end of the output's name decides: .dat, .dat7, .txt or .text, .json or .jsonl.
+      Without --to the end of the output's name decides: .dat, .dat7, .txt or .text, .json or .jsonl, .pftrace or \
+      .perfetto-trace. The last is for the viewer at ui.perfetto.dev.
 
       Examples:
         strata trace convert trace.dat trace.json
@@ -18,7 +20,7 @@ struct TraceConvertCommand: ParsableCommand {
 
   /// What can be written.
   enum Format: String, ExpressibleByArgument, CaseIterable {
-    case dat, dat7, text, json
+    case dat, dat7, text, json, perfetto
 
     /// The form that the end of a file's name asks for.
     init?(endOf name: String) {
@@ -27,6 +29,7 @@ struct TraceConvertCommand: ParsableCommand {
       case "dat7": self = .dat7
       case "txt", "text": self = .text
       case "json", "jsonl": self = .json
+      case "pftrace", "perfetto-trace": self = .perfetto
       default: return nil
       }
     }
@@ -38,7 +41,8 @@ struct TraceConvertCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("The file to write.", valueName: "output"))
   var output: String
 
-  @Option(help: "The form: trace.dat of version 6 or 7, lines of text, or an object of JSON a line.")
+  @Option(
+    help: "The form: trace.dat of version 6 or 7, lines of text, an object of JSON a line, or Perfetto's.")
   var to: Format?
 
   @OptionGroup var selection: TraceSelectionOptions
@@ -51,10 +55,11 @@ struct TraceConvertCommand: ParsableCommand {
   func validate() throws {
     guard let format = to ?? Format(endOf: output) else {
       throw ValidationError(
-        "the name '\(output)' does not tell what to write: add --to dat, dat7, text or json")
+        "the name '\(output)' does not tell what to write: add --to and one of \(Format.allValueStrings.joined(separator: ", "))"
+      )
     }
     guard ![.dat, .dat7].contains(format) || (selection.filter.isEmpty && selection.cpu == nil) else {
-      throw ValidationError("a trace.dat file holds all records: -F and --cpu are for text and JSON")
+      throw ValidationError("a trace.dat file holds all records: -F and --cpu are for the other forms")
     }
   }
 
@@ -69,21 +74,26 @@ struct TraceConvertCommand: ParsableCommand {
     defer { progress.end() }
     try input.reporting { file in
       try place.write { write in
-        try file.write(
-          format.fileFormat, selected, progress: { progress.update($0, of: $1) }, to: write)
+        try format.write(file, selected, progress: { progress.update($0, of: $1) }, to: write)
       }
     }
   }
 }
 
 extension TraceConvertCommand.Format {
-  /// What the form is written as.
-  var fileFormat: TraceFileFormat {
+  /// Gives the bytes of a trace in this form to `body`, piece by piece.
+  ///
+  /// - Throws: ``TraceFileError``, and what `body` throws.
+  func write(
+    _ file: TraceFile, _ selection: TraceSelection = TraceSelection(),
+    progress: TraceFile.Progress = { _, _ in }, to body: ([UInt8]) throws -> Void
+  ) throws {
     switch self {
-    case .dat: .version6
-    case .dat7: .version7
-    case .text: .text(TraceTextStyle(.traceCommand))
-    case .json: .json
+    case .dat: try file.write(.version6, progress: progress, to: body)
+    case .dat7: try file.write(.version7, progress: progress, to: body)
+    case .text: try file.write(.text(TraceTextStyle(.traceCommand)), selection, progress: progress, to: body)
+    case .json: try file.write(.json, selection, progress: progress, to: body)
+    case .perfetto: try PerfettoTraceFile.write(file, selection, progress: progress, to: body)
     }
   }
 }

@@ -34,6 +34,6 @@ struct TraceOutput {
     var description = TraceFileDescription()
     description.tasks = [(0, "guest")]
     let trace = TraceFile(contents, description)
-    try file.write { write in try trace.write(format.fileFormat, to: write) }
+    try file.write { write in try format.write(trace, to: write) }
   }
 }

@@ -72,6 +72,14 @@ import Tracing
     }
   }
 
+  @Test func tracesForPerfettoAreAsItsSchemaSays() throws {
+    let folder = try TemporaryFolder()
+    let (file, output) = (try Self.write(to: folder), folder / "trace.pftrace")
+    #expect(try StrataProcess.run(["trace", "convert", file, output]).code == 0)
+    let events = try HostTool.run(CommandFiles.repository + "/Tests/check-perfetto", [output])
+    #expect(events.contains("\"mhi_gen_tre\""))
+  }
+
   @Test func theInputIsNeverReplaced() throws {
     let folder = try TemporaryFolder()
     let file = try Self.write(to: folder)
