@@ -22,6 +22,8 @@ struct RunCommand: ParsableCommand {
           --cpus 4 --disk root.img,readonly --no-reboot --timeout 300 \\
           --serial file:console.log --json report.json
         strata run --kernel test.elf --device debug-exit --seed 7
+        strata run --kernel vmlinuz --initrd modem.cpio --append console=ttyS0 \\
+          --device mhi,model=foxconn-t99w175,net=user
         strata run --kernel vmlinuz --initrd test.cpio --append console=ttyS0 \\
           --trace 'exceptions:*,irq:*' --trace-filter 'irq:irq_deliver:vector != 0xec'
         strata run --hypervisor hyperv --vtl 2 --kernel vmlinuz-vtl --initrd shell.cpio --cpus 4 \\
@@ -88,8 +90,11 @@ struct RunCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "One more device; may be given several times. A console is on this terminal, which types on it.",
-      valueName: "debug-exit|pc-testdev|entropy|console"))
+      """
+      One more device; may be given several times. A console is on this terminal, which types on it. A modem \
+      (mhi) carries IP packets to a peer that answers pings, to a tunnel of the host or, by libslirp, to \
+      wherever the host's programs can go; it answers AT commands itself, or leads them to a line of the host.
+      """, valueName: DeviceOption.valueName), transform: DeviceOption.init)
   var device: [DeviceOption] = []
 
   @Option(
@@ -133,9 +138,9 @@ struct RunCommand: ParsableCommand {
     guard describeBy == nil || vtl == .vtl2 else {
       throw ValidationError("--describe-by is for machines without the chips of a PC: --vtl 2")
     }
-    for single in [DeviceOption.console, .debugExit, .testDevice]
-    where device.count(where: { $0 == single }) > 1 {
-      throw ValidationError("--device \(single.rawValue) can be given once")
+    for single in device
+    where !single.isRepeatable && device.count(where: { $0.name == single.name }) > 1 {
+      throw ValidationError("--device \(single.name) can be given once")
     }
   }
 

@@ -6,7 +6,7 @@ import Testing
 @Suite struct ModemOptionTests {
   @Test func withoutPartsItIsTheUsualModem() throws {
     let option = try ModemOption("mhi")
-    #expect(option.model == nil)
+    #expect(option.model == "sierra-em919x")
     #expect(option.network == .loopback)
     #expect(option.terminal == .modem)
   }
@@ -20,10 +20,22 @@ import Testing
 
   @Test(arguments: [
     "", "mhi,", "mhi,net", "mhi,net=", "mhi,net=tap", "mhi,net=tap:", "mhi,net=user:1", "mhi,net=slirp",
-    "mhi,at=stdio", "mhi,at=unix:", "mhi,color=red", "mhi,net=user,net=user", "mhi;net=user", "console",
+    "mhi,model=em919x", "mhi,model=", "mhi,at=stdio", "mhi,at=unix:", "mhi,color=red",
+    "mhi,net=user,net=user", "mhi;net=user", "console",
   ])
   func whatIsNoModemIsRefused(text: String) {
     #expect(throws: ValidationError.self) { try ModemOption(text) }
+  }
+
+  @Test func aModemIsADeviceAmongOthers() throws {
+    let device = try DeviceOption("mhi,net=user")
+    #expect(device == .modem(try ModemOption("mhi,net=user")))
+    #expect(device.name == "mhi")
+    #expect(try DeviceOption("entropy") == .entropy)
+    #expect(throws: ValidationError.self) { try DeviceOption("mhinet=user") }
+    #expect(throws: (any Error).self) {
+      try RunCommand.parse(["--kernel", "k", "--device", "mhi", "--device", "mhi,net=user"])
+    }
   }
 
   @Test(arguments: ["loopback", "user", "tap:tun0"])

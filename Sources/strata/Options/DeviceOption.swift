@@ -1,13 +1,45 @@
 import ArgumentParser
 
 /// A device that a machine can be given besides its disks.
-enum DeviceOption: String, CaseIterable, ExpressibleByArgument {
+enum DeviceOption: Equatable {
   /// A port by which test programs end the machine.
-  case debugExit = "debug-exit"
+  case debugExit
   /// What bare-metal tests for other emulators talk to.
-  case testDevice = "pc-testdev"
+  case testDevice
   /// One more source of random bytes.
   case entropy
   /// A virtio console on the terminal.
   case console
+  /// A modem on the bus MHI.
+  case modem(ModemOption)
+}
+
+extension DeviceOption {
+  /// Those that need no more than their name.
+  private static let plain: [(name: String, device: DeviceOption)] = [
+    ("debug-exit", .debugExit), ("pc-testdev", .testDevice), ("entropy", .entropy), ("console", .console),
+  ]
+
+  /// What the option takes.
+  static let valueName = (plain.map(\.name) + [ModemOption.valueName]).joined(separator: "|")
+
+  /// Reads the name of a device and what comes with it.
+  init(_ argument: String) throws(ValidationError) {
+    if let (_, device) = Self.plain.first(where: { $0.name == argument }) {
+      self = device
+    } else if argument.split(separator: ",").first.map(String.init) == ModemOption.name {
+      self = .modem(try ModemOption(argument))
+    } else {
+      throw ValidationError("write \(Self.valueName)")
+    }
+  }
+
+  /// The name.
+  var name: String {
+    if case .modem = self { return ModemOption.name }
+    return Self.plain.first { $0.device == self }?.name ?? ""
+  }
+
+  /// Whether there can be several.
+  var isRepeatable: Bool { self == .entropy }
 }

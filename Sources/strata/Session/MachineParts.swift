@@ -39,15 +39,23 @@ struct MachineParts {
     }
     // Guests expect a source of entropy of a virtual PC. Other platforms have what was asked for.
     if request.platform == .pc { configuration.devices.append(.entropy) }
+    var networks: [any NetworkBackend] = []
     for device in request.devices {
       switch device {
       case .debugExit: configuration.devices.append(.debugExit)
       case .testDevice: configuration.devices.append(.testDevice)
       case .entropy: configuration.devices.append(.entropy)
       case .console: if let console { configuration.devices.append(.console(console)) }
+      case .modem(let option):
+        let connections = try option.connect(line: modemTerminal?.modemLine)
+        networks.append(connections.network)
+        configuration.devices.append(
+          .modem(option.personality) {
+            ModemServices(identity: ModemIdentity(model: option.model), connections: connections)
+          })
       }
     }
-    networks = []
+    self.networks = networks
     self.configuration = configuration
   }
 

@@ -23,7 +23,6 @@ struct RunRequest {
   var model = ProcessorModel.default
   var disks: [DiskOption] = []
   var devices: [DeviceOption] = []
-  var modem: ModemOption?
   var serial = SerialPlace.standardStreams
   var seed: UInt64 = 0
   var resetPolicy = ResetPolicy.restart
@@ -34,6 +33,11 @@ struct RunRequest {
   var report: ReportPlace?
   /// What is recorded.
   var trace: TraceRequest?
+
+  /// The modem, if there is one.
+  var modem: ModemOption? {
+    devices.lazy.compactMap { if case .modem(let option) = $0 { option } else { nil } }.first
+  }
 
   /// A machine with everything else as it usually is.
   init(kernel: FilePath) { self.kernel = kernel }
