@@ -74,6 +74,7 @@ public final class MHIEndpoint: PCIFunction {
     }
     stepAlarm = clock.makeAlarm { [weak self] in self?.takeStep() }
     faultAlarm = clock.makeAlarm { [weak self] in self?.letFaultHappen() }
+    services.injectFault = { [weak self] in self?.inject($0) }
     endpoint.functionLevelReset = { [weak self] in self?.reset() }
     powerOn()
   }

@@ -6,6 +6,12 @@ public final class ModemServices: ModemServiceSource {
   private let modem: CellularModem
   private let connections: ModemConnections
 
+  /// See ``ModemServiceSource``.
+  public var injectFault: ((MHIFault) -> Void)? {
+    get { modem.injectFault }
+    set { modem.injectFault = newValue }
+  }
+
   /// What is behind a modem of `identity`.
   public init(identity: ModemIdentity, connections: ModemConnections) {
     modem = CellularModem(identity: identity, addresses: connections.network.addresses)

@@ -4,6 +4,7 @@ import Interfaces
 
 /// What is behind the channels of a modem in tests: it remembers what came, and answers when it is told to.
 final class RecordingServices: ModemServiceSource {
+  var injectFault: ((MHIFault) -> Void)?
   private(set) var services: [MHIChannelName: RecordingService] = [:]
   private(set) var resets = 0
 

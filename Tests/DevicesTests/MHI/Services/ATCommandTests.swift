@@ -152,6 +152,17 @@ struct ATCommandTests {
     #expect(ask("ATD*99#") == ["NO CARRIER"])
   }
 
+  @Test("a guest can have something go wrong, by its name")
+  func faults() {
+    #expect(ask("AT+CMEE=1;!FAULT=\"sys-error\"") == ["+CME ERROR: 4"])
+    var faults: [MHIFault] = []
+    terminal.modem.injectFault = { faults.append($0) }
+    #expect(ask("AT!FAULT=\"sys-error\";!FAULT=\"remove\"") == ["OK"])
+    #expect(faults == [.systemError, .remove])
+    #expect(ask("AT!FAULT=\"fire\"") == ["+CME ERROR: 50"])
+    #expect(ask("AT!FAULT=?").first?.contains("\"never-ready\"") == true)
+  }
+
   @Test("what the services share comes back")
   func sharedState() throws {
     _ = ask("AT+CGDCONT=5,\"IPV6\",\"five\";+CGACT=1,5;+CLCK=\"SC\",1,\"1234\";+COPS=1,2,\"00101\"")

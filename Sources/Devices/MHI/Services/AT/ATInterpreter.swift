@@ -12,7 +12,7 @@ struct ATInterpreter {
     var table: [String: Handler] = [:]
     for group in [
       basicCommands, identificationCommands, equipmentCommands, subscriberCommands, networkCommands,
-      packetCommands,
+      packetCommands, faultCommands,
     ] {
       for (name, handler) in group { table[name] = handler }
     }

@@ -22,6 +22,8 @@ final class CellularModem {
   private(set) var contexts = PacketDataContexts()
   private(set) var subscriber = SubscriberIdentityModule()
   private(set) var network = CellularNetwork()
+  /// Lets something go wrong with the device; `nil` where there is none.
+  var injectFault: ((MHIFault) -> Void)?
   private var observers: [Observer] = []
 
   private struct Observer {
