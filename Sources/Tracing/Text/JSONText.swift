@@ -2,20 +2,29 @@
 public enum JSONText {
   /// A text in quotes.
   public static func quoted(_ text: String) -> String {
-    var quoted = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": quoted += "\\\""
-      case "\\": quoted += "\\\\"
-      case "\n": quoted += "\\n"
-      case "\r": quoted += "\\r"
-      case "\t": quoted += "\\t"
-      case _ where scalar.value < 0x20:
-        let digits = String(scalar.value, radix: 16)
-        quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: quoted.unicodeScalars.append(scalar)
+    var buffer = TextBuffer()
+    buffer.put(quoted: text)
+    return String(decoding: buffer.bytes, as: UTF8.self)
+  }
+}
+
+extension TextBuffer {
+  /// A text in JSON's quotes.
+  mutating func put(quoted text: String) {
+    put("\"")
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "\""): put("\\\"")
+      case UInt8(ascii: "\\"): put("\\\\")
+      case UInt8(ascii: "\n"): put("\\n")
+      case UInt8(ascii: "\r"): put("\\r")
+      case UInt8(ascii: "\t"): put("\\t")
+      case ..<0x20:
+        put("\\u")
+        put(UInt64(byte), radix: 16, width: 4)
+      default: put(byte: byte)
       }
     }
-    return quoted + "\""
+    put("\"")
   }
 }

@@ -26,6 +26,12 @@ struct TextBuffer {
     bytes[start...].reverse()
   }
 
+  /// A number in decimal, with zeros behind its sign up to a width.
+  mutating func put(signed number: Int64, width: Int = 1) {
+    if number < 0 { put(byte: UInt8(ascii: "-")) }
+    put(number.magnitude, width: number < 0 ? width - 1 : width)
+  }
+
   /// Bytes in hexadecimal.
   mutating func putBytes(_ more: some Sequence<UInt8>, separator: String) {
     for (index, byte) in more.enumerated() {

@@ -51,7 +51,7 @@ struct TraceFieldsText {
         buffer.put("0x")
         buffer.put(field.bits(in: record), radix: 16)
       } else if field.isSigned {
-        buffer.put(String(field.number(in: record)))
+        buffer.put(signed: field.number(in: record))
       } else {
         buffer.put(field.bits(in: record))
       }

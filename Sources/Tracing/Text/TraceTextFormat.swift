@@ -86,9 +86,8 @@ struct TraceTextFormat {
     switch conversion.kind {
     case .decimal(let type):
       let number = type.converted(value)
-      if type.isSigned, number < 0 {
-        buffer.put(byte: UInt8(ascii: "-"))
-        buffer.put(number.magnitude, width: digits - 1)
+      if type.isSigned {
+        buffer.put(signed: number, width: digits)
       } else {
         buffer.put(UInt64(bitPattern: number), width: digits)
       }

@@ -109,7 +109,11 @@ import Tracing
     let bytes = try Data(contentsOf: URL(filePath: file))
     let half = try folder.write("half", bytes.prefix(5000)).string
     let text = try folder.write("text", "a letter").string
+    let hidden = try folder.write("kallsyms", "0000000000000000 T do_idle\n").string
     let cases: [(arguments: [String], code: Int32, part: String)] = [
+      (["report", file, "--symbols", folder / "none"], 66, "none"),
+      (["report", file, "--symbols", text], 65, "no functions"),
+      (["report", file, "--symbols", hidden], 65, "zeros"),
       (["report", folder / "none"], 66, "none"), (["report", folder.path.string], 66, "directory"),
       (["report", text], 65, "no trace.dat file"), (["report", half], 65, "truncated"),
       (["report", file, "-F", "nothing"], 64, "no event"), (["report", file, "--cpu", "x"], 64, "numbers"),
