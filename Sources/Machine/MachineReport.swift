@@ -1,4 +1,5 @@
 import Bus
+import Devices
 import Hypervisors
 import Interfaces
 import Processor
@@ -33,6 +34,8 @@ public struct MachineReport: Sendable {
   public let hypervisor: HyperVReport?
   /// The accesses to each device.
   public let devices: [DeviceStatistics.Entry]
+  /// What each modem did, by its name on the board.
+  public let modems: [(name: String, statistics: MHIStatistics)]
   /// How many blocks of code were decoded.
   public let blocksDecoded: UInt64
   /// How often the decoded code of a page was dropped because the page was written.
@@ -51,6 +54,7 @@ extension Machine {
           undefinedEncodings: processor.undefinedEncodings, unknownRegisters: processor.unknownRegisters)
       },
       hypervisor: hypervisor.map(HyperVReport.init), devices: statistics.entries,
+      modems: modems.map { ($0.name, $0.statistics) },
       blocksDecoded: codeCache.blocksDecoded,
       invalidations: codeCache.invalidations)
   }

@@ -83,6 +83,13 @@ struct Monitor {
       chosen = try processor(index)
       return "processor \(index) \(chosen.activity.text)"
     case .statistics: return statistics()
+    case .fault(let fault, let index):
+      guard machine.modems.indices.contains(index) else {
+        throw MonitorSyntaxError(
+          description: "the machine has \(machine.modems.count) modems, counted from 0")
+      }
+      machine.modems[index].inject(fault)
+      return "modem \(index): \(fault.rawValue)"
     case .help: return MonitorCommand.helpText
     case .continue, .leave: return ""
     }

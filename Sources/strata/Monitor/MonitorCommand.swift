@@ -1,3 +1,5 @@
+import Devices
+
 /// What a person can ask the monitor for.
 enum MonitorCommand: Equatable {
   /// Where an address comes from.
@@ -22,6 +24,8 @@ enum MonitorCommand: Equatable {
   /// Chooses the processor that the other commands are about.
   case choose(processor: Int)
   case statistics
+  /// Lets a modem fail; without a number the first.
+  case fault(MHIFault, modem: Int)
   case `continue`
   case leave
   case help
@@ -36,6 +40,7 @@ enum MonitorCommand: Equatable {
     processors          what every processor is doing
     processor N         chooses processor N
     statistics          instructions, speed and device accesses
+    modem FAULT [N]     lets the first modem fail, or modem N: \(MHIFault.names)
     continue            lets the machine run on (also: Ctrl-D)
     quit                leaves
     Counts are in bytes for x and xp, 64 unless told; addresses are hexadecimal or a register's name.
@@ -55,7 +60,8 @@ extension MonitorCommand {
   private static let usualInstructionCount = 8
 
   private static let words = [
-    "registers", "x", "xp", "code", "processors", "processor", "statistics", "continue", "quit", "help",
+    "registers", "x", "xp", "code", "processors", "processor", "statistics", "modem", "continue", "quit",
+    "help",
   ]
 
   /// Reads a line; `nil` if there is nothing in it.
@@ -84,6 +90,13 @@ extension MonitorCommand {
       try expect(words, atMost: 1, of: name)
       return .instructions(
         try words.first.map(address), count: try count.map(self.count) ?? usualInstructionCount)
+    case "modem":
+      try expect(words, atMost: 2, of: name)
+      guard let fault = words.first.flatMap(MHIFault.init(rawValue:)) else {
+        throw MonitorSyntaxError(description: "'modem' needs a fault: \(MHIFault.names)")
+      }
+      let number = words.count > 1 ? try number(words[1], of: "modem") : 0
+      return .fault(fault, modem: number)
     case "processor":
       try expect(words, atMost: 1, of: name)
       guard let word = words.first else {
@@ -122,8 +135,12 @@ extension MonitorCommand {
   }
 
   private static func number(ofProcessor text: String) throws(MonitorSyntaxError) -> Int {
+    try number(text, of: "processor")
+  }
+
+  private static func number(_ text: String, of kind: String) throws(MonitorSyntaxError) -> Int {
     guard let number = Int(text), number >= 0 else {
-      throw MonitorSyntaxError(description: "'\(text)' is no processor's number")
+      throw MonitorSyntaxError(description: "'\(text)' is no \(kind)'s number")
     }
     return number
   }
@@ -147,4 +164,9 @@ extension MonitorCommand {
     }
     return .register(lowercase)
   }
+}
+
+extension MHIFault {
+  /// Those that there are, for a person.
+  fileprivate static let names = allCases.map(\.rawValue).joined(separator: ", ")
 }

@@ -28,6 +28,7 @@ struct RunReport {
       ("stateHash", .text(stateHash.description)),
       ("processors", .array(report.processors.map(Self.json(of:)))),
       ("devices", .object(report.devices.map { ($0.name, .integer($0.accesses)) })),
+      ("modems", .object(report.modems.map { ($0.name, .object(ModemReport($0.statistics).members)) })),
       ("hypervisor", report.hypervisor.map { .object(HypervisorReport($0).members) } ?? .null),
       (
         "code",

@@ -1,14 +1,22 @@
 import Bus
 
 extension MHIEndpoint {
-  /// Lets something go wrong, at the next opportunity.
+  /// Lets something go wrong.
   ///
-  /// It may be called at any time, also by what is behind a channel while it takes a transfer.
-  public func inject(_ fault: MHIFault) {
+  /// It may be called at any time, also by what is behind a channel while it takes a transfer: what changes the device's
+  /// state happens at the next opportunity. Only one fault can be waiting for its time.
+  ///
+  /// - Parameter delay: when, in nanoseconds from now.
+  public func inject(_ fault: MHIFault, after delay: UInt64 = 0) {
+    if delay == 0, apply(fault) { return }
+    status.orderedFault = fault
+    faultAlarm?.set(at: clock.now &+ min(delay, EventQueue.endOfTime))
+  }
+
+  /// Orders a fault that waits for an occasion, or one that lasts; `false` for one that is an occasion itself.
+  private func apply(_ fault: MHIFault) -> Bool {
     switch fault {
-    case .systemError, .ramDump, .idle, .remove, .insert:
-      status.orderedFault = fault
-      faultAlarm?.set(at: clock.now)
+    case .systemError, .ramDump, .idle, .remove, .insert: return false
     case .stuckReset: faults.lasting.insert(.stuckReset)
     case .neverReady: faults.lasting.insert(.neverReady)
     case .badDoorbellOffset: faults.lasting.insert(.badDoorbellOffset)
@@ -22,8 +30,10 @@ extension MHIEndpoint {
     case .completionChannel: faults.once.insert(.completionChannel)
     case .clear: faults.clear()
     }
+    return true
   }
 
+  /// The time of the fault that waited has come.
   func letFaultHappen() {
     guard let fault = status.orderedFault else { return }
     status.orderedFault = nil
@@ -33,7 +43,7 @@ extension MHIEndpoint {
     case .idle: enterM1()
     case .remove: remove()
     case .insert: insert()
-    default: break
+    default: _ = apply(fault)
     }
   }
 

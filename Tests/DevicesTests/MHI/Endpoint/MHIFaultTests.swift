@@ -71,6 +71,22 @@ struct MHIFaultTests {
     #expect(host.state == .ready)
   }
 
+  @Test("A fault may come later")
+  func delayed() throws {
+    let host = try openedHost()
+    host.device.inject(.systemError, after: 5_000_000)
+    host.device.inject(.unknownEvent)
+    host.wait(4_999)
+    #expect(host.state == .m0)
+    host.wait(2)
+    #expect(host.state == .systemError)
+    host.device.inject(.neverReady, after: 1_000)
+    host.wait(2)
+    host.resetInterface()
+    host.wait(10_000)
+    #expect(!host.status.isReady)
+  }
+
   @Test("The device is never ready")
   func neverReady() throws {
     let host = try openedHost()
