@@ -29,8 +29,8 @@ public protocol ModemPort: AnyObject {
 
 /// What makes the services of one modem, and what they share.
 public protocol ModemServiceSource: AnyObject {
-  /// Lets something go wrong with the device, because a service was told to.
-  var injectFault: ((MHIFault) -> Void)? { get set }
+  /// Lets something go wrong with the device after so many nanoseconds, because a service was told to.
+  var injectFault: ((_ fault: MHIFault, _ delay: UInt64) -> Void)? { get set }
 
   /// What answers behind a pair of channels; asked once for each.
   func makeService(for channel: MHIChannelName) -> any ModemService

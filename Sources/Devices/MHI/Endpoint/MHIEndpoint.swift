@@ -37,7 +37,7 @@ public final class MHIEndpoint: PCIFunction {
   let imageBuffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 8)
   /// Rings when ``MHIDeviceStatus/nextStep`` is due.
   private(set) var stepAlarm: Alarm?
-  /// Rings for a fault that was ordered.
+  /// Rings when a fault that was ordered is due.
   private(set) var faultAlarm: Alarm?
 
   private let services: any ModemServiceSource
@@ -73,8 +73,8 @@ public final class MHIEndpoint: PCIFunction {
       MHIChannelPair($0, service: services.makeService(for: $0.name), device: self)
     }
     stepAlarm = clock.makeAlarm { [weak self] in self?.takeStep() }
-    faultAlarm = clock.makeAlarm { [weak self] in self?.letFaultHappen() }
-    services.injectFault = { [weak self] in self?.inject($0) }
+    faultAlarm = clock.makeAlarm { [weak self] in self?.letFaultsHappen() }
+    services.injectFault = { [weak self] in self?.inject($0, after: $1) }
     endpoint.functionLevelReset = { [weak self] in self?.reset() }
     powerOn()
   }
@@ -204,7 +204,6 @@ public final class MHIEndpoint: PCIFunction {
     doorbellHalves.save(to: &writer)
     status.save(to: &writer)
     writer.write(stepAlarm?.deadline ?? .max)
-    writer.write(faultAlarm?.deadline ?? .max)
     writer.write(violations)
     writer.write(isRemoved)
     faults.save(to: &writer)
@@ -226,10 +225,10 @@ public final class MHIEndpoint: PCIFunction {
     try doorbellHalves.restore(from: &reader)
     try status.restore(from: &reader)
     stepAlarm?.set(at: try reader.read())
-    faultAlarm?.set(at: try reader.read())
     violations = try reader.read()
     isRemoved = try reader.readBool()
     try faults.restore(from: &reader)
+    faultAlarm?.set(at: faults.ordered.deadline)
     loadedImage = try reader.readBool() ? try MHILoadedImage(from: &reader) : nil
     try interrupts.restore(from: &reader)
     try events.restore(from: &reader)

@@ -4,13 +4,13 @@ extension MHIEndpoint {
   /// Lets something go wrong.
   ///
   /// It may be called at any time, also by what is behind a channel while it takes a transfer: what changes the device's
-  /// state happens at the next opportunity. Only one fault can be waiting for its time.
+  /// state happens at the next opportunity.
   ///
   /// - Parameter delay: when, in nanoseconds from now.
   public func inject(_ fault: MHIFault, after delay: UInt64 = 0) {
     if delay == 0, apply(fault) { return }
-    status.orderedFault = fault
-    faultAlarm?.set(at: clock.now &+ min(delay, EventQueue.endOfTime))
+    faults.ordered.add(fault, at: clock.now &+ min(delay, EventQueue.endOfTime))
+    faultAlarm?.set(at: faults.ordered.deadline)
   }
 
   /// Orders a fault that waits for an occasion, or one that lasts; `false` for one that is an occasion itself.
@@ -28,15 +28,21 @@ extension MHIEndpoint {
     case .completionOutOfOrder: faults.once.insert(.completionOutOfOrder)
     case .completionCode: faults.once.insert(.completionCode)
     case .completionChannel: faults.once.insert(.completionChannel)
-    case .clear: faults.clear()
+    case .clear:
+      faults.clear()
+      faults.ordered.removeAll()
+      faultAlarm?.cancel()
     }
     return true
   }
 
-  /// The time of the fault that waited has come.
-  func letFaultHappen() {
-    guard let fault = status.orderedFault else { return }
-    status.orderedFault = nil
+  /// The time of faults that waited has come.
+  func letFaultsHappen() {
+    while let fault = faults.ordered.next(at: clock.now) { letHappen(fault) }
+    faultAlarm?.set(at: faults.ordered.deadline)
+  }
+
+  private func letHappen(_ fault: MHIFault) {
     switch fault {
     case .systemError: enterSystemError(.fault)
     case .ramDump: dumpMemory(.fault)

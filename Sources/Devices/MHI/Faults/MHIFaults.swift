@@ -26,6 +26,7 @@ final class MHIFaults {
 
   var lasting: Lasting = []
   var once: Once = []
+  var ordered = MHIOrderedFaults()
 
   /// Whether one that happens once was ordered; it is no more.
   func take(_ fault: Once) -> Bool { once.remove(fault) != nil }
@@ -62,6 +63,7 @@ final class MHIFaults {
     return pointer
   }
 
+  /// Takes back what was ordered, except for what waits for its time.
   func clear() {
     lasting = []
     once = []
@@ -70,10 +72,12 @@ final class MHIFaults {
   func save(to writer: inout StateWriter) {
     writer.write(lasting.rawValue)
     writer.write(once.rawValue)
+    ordered.save(to: &writer)
   }
 
   func restore(from reader: inout StateReader) throws(StateError) {
     lasting = Lasting(rawValue: try reader.read())
     once = Once(rawValue: try reader.read())
+    try ordered.restore(from: &reader)
   }
 }

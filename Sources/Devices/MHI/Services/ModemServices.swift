@@ -7,7 +7,7 @@ public final class ModemServices: ModemServiceSource {
   private let connections: ModemConnections
 
   /// See ``ModemServiceSource``.
-  public var injectFault: ((MHIFault) -> Void)? {
+  public var injectFault: ((_ fault: MHIFault, _ delay: UInt64) -> Void)? {
     get { modem.injectFault }
     set { modem.injectFault = newValue }
   }

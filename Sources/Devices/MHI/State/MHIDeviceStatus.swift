@@ -25,8 +25,6 @@ struct MHIDeviceStatus {
   var basesChanged = false
   /// The sequence with which the host armed the dump; `nil` if it did not.
   var dumpSequence: UInt32?
-  /// A fault that a person ordered and that happens at the next opportunity.
-  var orderedFault: MHIFault?
 
   func save(to writer: inout StateWriter) {
     writer.write(state.rawValue)
@@ -36,7 +34,6 @@ struct MHIDeviceStatus {
     writer.write(entersEmergencyDownload)
     writer.write(basesChanged)
     writer.write(dumpSequence ?? .max)
-    writer.write(UInt8(orderedFault.flatMap { MHIFault.allCases.firstIndex(of: $0) } ?? 0xFF))
   }
 
   mutating func restore(from reader: inout StateReader) throws(StateError) {
@@ -50,8 +47,6 @@ struct MHIDeviceStatus {
     basesChanged = try reader.readBool()
     let sequence: UInt32 = try reader.read()
     dumpSequence = sequence == .max ? nil : sequence
-    let fault = Int(try reader.read(UInt8.self))
-    orderedFault = MHIFault.allCases.indices ~= fault ? MHIFault.allCases[fault] : nil
   }
 }
 

@@ -59,7 +59,6 @@ extension MHIEndpoint {
     memory.control = MHIWindow()
     memory.data = MHIWindow()
     status = MHIDeviceStatus()
-    faultAlarm?.cancel()
     loadedImage = nil
     isRemoved = false
     status.environment = personality.startEnvironment

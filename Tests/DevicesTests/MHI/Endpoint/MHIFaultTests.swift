@@ -87,6 +87,18 @@ struct MHIFaultTests {
     #expect(!host.status.isReady)
   }
 
+  @Test("A card may be pulled out and come back by itself")
+  func absence() throws {
+    let host = try openedHost()
+    host.device.inject(.insert, after: 3_000_000)
+    host.device.inject(.remove)
+    host.wait(2_000)
+    #expect(host.read(MHIRegister.status) == .max)
+    host.wait(2_000)
+    host.writeCommand(0b110)
+    #expect(host.read(MHIRegister.status) == 0x0101)
+  }
+
   @Test("The device is never ready")
   func neverReady() throws {
     let host = try openedHost()

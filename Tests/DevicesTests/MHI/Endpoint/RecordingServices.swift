@@ -4,7 +4,7 @@ import Interfaces
 
 /// What is behind the channels of a modem in tests: it remembers what came, and answers when it is told to.
 final class RecordingServices: ModemServiceSource {
-  var injectFault: ((MHIFault) -> Void)?
+  var injectFault: ((_ fault: MHIFault, _ delay: UInt64) -> Void)?
   private(set) var services: [MHIChannelName: RecordingService] = [:]
   private(set) var resets = 0
 

@@ -156,9 +156,15 @@ struct ATCommandTests {
   func faults() {
     #expect(ask("AT+CMEE=1;!FAULT=\"sys-error\"") == ["+CME ERROR: 4"])
     var faults: [MHIFault] = []
-    terminal.modem.injectFault = { faults.append($0) }
+    var delays: [UInt64] = []
+    terminal.modem.injectFault = {
+      faults.append($0)
+      delays.append($1)
+    }
     #expect(ask("AT!FAULT=\"sys-error\";!FAULT=\"remove\"") == ["OK"])
     #expect(faults == [.systemError, .remove])
+    #expect(ask("AT!FAULT=\"rddm\",20") == ["OK"])
+    #expect(delays == [0, 0, 20_000_000])
     #expect(ask("AT!FAULT=\"fire\"") == ["+CME ERROR: 50"])
     #expect(ask("AT!FAULT=?").first?.contains("\"never-ready\"") == true)
   }

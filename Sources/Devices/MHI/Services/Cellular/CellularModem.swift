@@ -23,7 +23,7 @@ final class CellularModem {
   private(set) var subscriber = SubscriberIdentityModule()
   private(set) var network = CellularNetwork()
   /// Lets something go wrong with the device; `nil` where there is none.
-  var injectFault: ((MHIFault) -> Void)?
+  var injectFault: ((_ fault: MHIFault, _ delay: UInt64) -> Void)?
   private var observers: [Observer] = []
 
   private struct Observer {
