@@ -16,6 +16,9 @@ public struct EventDescription: Equatable, Sendable {
   /// The text in the notation of `printf`, without an end of line; `nil` if nobody can tell.
   public var format: String? { text?.format }
 
+  /// The number of the first declared event: those of ftrace's own are far below.
+  public static let firstNumber = 1000
+
   /// The fields that records of all events begin with.
   static let commonFields = [
     Field("common_type", type: "unsigned short", offset: TraceRecord.event, size: 2, isSigned: false),

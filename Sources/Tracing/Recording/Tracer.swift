@@ -53,7 +53,8 @@ public final class Tracer {
   ///
   /// - Parameter firstEventNumber: the number of the first event in records, above those of ftrace's own.
   public init(
-    _ events: [TraceEvent], processorCount: Int, capacity: Capacity = Capacity(), firstEventNumber: Int = 1000
+    _ events: [TraceEvent], processorCount: Int, capacity: Capacity = Capacity(),
+    firstEventNumber: Int = EventDescription.firstNumber
   ) {
     self.events = events
     self.firstEventNumber = firstEventNumber

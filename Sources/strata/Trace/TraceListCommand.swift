@@ -55,7 +55,7 @@ struct TraceListCommand: ParsableCommand {
   /// All events, by system.
   static let knownEvents: [EventDescription] =
     Machine.traceEvents.enumerated().map {
-      EventDescription($0.element, number: 1000 + $0.offset)
+      EventDescription($0.element, number: EventDescription.firstNumber + $0.offset)
     }
 
   private static func line(_ event: EventDescription) -> String {
