@@ -52,6 +52,11 @@ extension MHIEndpoint {
 
   /// The host read events: what waited for room goes on.
   private func ringEventDoorbell(_ ring: UInt8, _ pointer: UInt64) {
+    // Hosts ring on their way to M0; what they mean is in the contexts, which are read then.
+    guard status.state != .ready else {
+      trace.doorbell(.eventRing, ring, value: pointer)
+      return
+    }
     guard mayTransfer else {
       report(MHIHostError(violation: .doorbellUnexpected, ring: ring, value: pointer))
       return

@@ -43,6 +43,7 @@ struct MHIBootTests {
     #expect(host.status.isReady)
     #expect(host.peekEvents() == [.stateChange(to: .m0), .executionEnvironment(.missionMode)])
     #expect(host.takeInterrupts() == [1])
+    #expect(host.device.statistics.violations == 0)
   }
 
   @Test("With one message, every vector is that one")

@@ -39,13 +39,13 @@ struct MHIHostileHostTests {
     #expect(host.command(MHICommand.none, 0) == .success)
   }
 
-  @Test("Before M0 no doorbell does anything")
+  @Test("Before M0 no doorbell does anything; those of event rings are no mistake")
   func doorbellsTooEarly() throws {
     let host = try MHIHost()
     host.ringDoorbell(4, MHIHost.channelRings)
     host.write(MHIRegister.commandDoorbell, address: MHIHost.commandRing)
     host.write(MHIRegisterMap.eventDoorbells, address: MHIHost.eventRings)
-    #expect(host.device.statistics.violations == 3)
+    #expect(host.device.statistics.violations == 2)
     #expect(host.state == .ready)
   }
 
