@@ -1,6 +1,7 @@
 import Bus
 import Chipset
 import Devices
+import Interfaces
 import Processor
 import Tracing
 
@@ -20,6 +21,7 @@ final class Board {
   private(set) var pci: PCIBus?
   private(set) var debugExit: DebugExit?
   private var testDevice: TestDevice?
+  private var traceReceiver: GuestTraceReceiver?
   private(set) var consoles: [VirtioConsole] = []
   private(set) var modems: [MHIEndpoint] = []
 
@@ -91,6 +93,11 @@ final class Board {
       ports.claim(tester.portRanges, index)
       addresses.claim(TestDevice.memory, for: tester, index)
       testDevice = tester
+    case .tracePort:
+      let receiver = GuestTraceReceiver(memory: memory, clock: clock, tracer: tracer)
+      let ports = GuestTracePort.firstPort..<GuestTracePort.firstPort + GuestTracePort.portCount
+      self.ports.claim(ports, for: receiver, statistics.add(receiver.name))
+      traceReceiver = receiver
     case .disk(let backend):
       try attach("virtio-block") { VirtioBlock(identifier: "strata-disk\($0)", backend: backend) }
     case .console(let backend):
@@ -130,6 +137,7 @@ final class Board {
     var all: [any Device] = interrupts.localAPICs + [ioAPIC, serialPort]
     all += pcChips?.devices ?? []
     if let testDevice { all.append(testDevice) }
+    if let traceReceiver { all.append(traceReceiver) }
     return all + (pci?.devices ?? [])
   }
 

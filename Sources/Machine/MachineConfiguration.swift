@@ -55,6 +55,8 @@ public enum DeviceConfiguration {
   case debugExit
   /// What bare-metal tests for other emulators talk to; see ``TestDevice``.
   case testDevice
+  /// Ports by which programs on the bare machine record events; see ``GuestTracePort``.
+  case tracePort
 }
 
 /// Why a machine cannot be made.

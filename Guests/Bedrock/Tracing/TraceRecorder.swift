@@ -21,10 +21,7 @@ public final class TraceRecorder: @unchecked Sendable {
 
   /// Where code tells of an event.
   public func point(for event: TraceEvent) -> TracePoint {
-    let number = GuestTracePort.events.firstIndex { known in
-      known.name.bytes.elementsEqual(event.name.bytes) && known.system.bytes.elementsEqual(event.system.bytes)
-    }
-    return TracePoint(number: number, recorder: self)
+    TracePoint(number: GuestTracePort.events.firstIndex { $0.isSame(as: event) }, recorder: self)
   }
 
   fileprivate func isEnabled(_ number: Int) -> Bool {

@@ -27,6 +27,18 @@ public struct TraceEvent: Sendable {
   }
 }
 
+extension TraceEvent {
+  /// Whether this is the declaration of the same event, by its system and name.
+  public func isSame(as other: TraceEvent) -> Bool {
+    Self.areEqual(name, other.name) && Self.areEqual(system, other.system)
+  }
+
+  private static func areEqual(_ first: StaticString, _ second: StaticString) -> Bool {
+    UnsafeBufferPointer(start: first.utf8Start, count: first.utf8CodeUnitCount)
+      .elementsEqual(UnsafeBufferPointer(start: second.utf8Start, count: second.utf8CodeUnitCount))
+  }
+}
+
 /// A field of a record.
 public struct TraceField: Sendable {
   /// The type of a field, by its name in C.
@@ -107,6 +119,9 @@ public struct TraceSymbol: Sendable {
   public let name: StaticString
 
   /// A value with its name.
+  ///
+  /// Not inlined: Swift 6.3's compiler for embedded targets crashes over events that are constants with arrays in arrays.
+  @inline(never)
   public init(_ value: Int64, _ name: StaticString) {
     self.value = value
     self.name = name

@@ -90,10 +90,7 @@ public final class Tracer {
   }
 
   /// The number of an event, counted from 0, by its system and name.
-  public func index(of event: TraceEvent) -> Int? {
-    let (system, name) = (event.system.description, event.name.description)
-    return events.firstIndex { $0.system.description == system && $0.name.description == name }
-  }
+  public func index(of event: TraceEvent) -> Int? { events.firstIndex { $0.isSame(as: event) } }
 
   /// Whether an event is recorded.
   public func isEnabled(_ event: Int) -> Bool { enabled[event] }

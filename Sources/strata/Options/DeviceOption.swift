@@ -6,6 +6,8 @@ enum DeviceOption: Equatable {
   case debugExit
   /// What bare-metal tests for other emulators talk to.
   case testDevice
+  /// Ports by which bare-metal programs record events.
+  case tracePort
   /// One more source of random bytes.
   case entropy
   /// A virtio console on the terminal.
@@ -17,7 +19,8 @@ enum DeviceOption: Equatable {
 extension DeviceOption {
   /// Those that need no more than their name.
   private static let plain: [(name: String, device: DeviceOption)] = [
-    ("debug-exit", .debugExit), ("pc-testdev", .testDevice), ("entropy", .entropy), ("console", .console),
+    ("debug-exit", .debugExit), ("pc-testdev", .testDevice), ("trace-port", .tracePort),
+    ("entropy", .entropy), ("console", .console),
   ]
 
   /// What the option takes.

@@ -44,6 +44,7 @@ struct MachineParts {
       switch device {
       case .debugExit: configuration.devices.append(.debugExit)
       case .testDevice: configuration.devices.append(.testDevice)
+      case .tracePort: configuration.devices.append(.tracePort)
       case .entropy: configuration.devices.append(.entropy)
       case .console: if let console { configuration.devices.append(.console(console)) }
       case .modem(let option):
@@ -56,6 +57,9 @@ struct MachineParts {
       }
     }
     self.networks = networks
+    if trace?.isAboutGuests == true, !request.devices.contains(.tracePort) {
+      configuration.devices.append(.tracePort)
+    }
     self.configuration = configuration
   }
 

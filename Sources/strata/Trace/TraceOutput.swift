@@ -1,4 +1,5 @@
 import ArgumentParser
+import Interfaces
 import Machine
 import SystemPackage
 import Tracing
@@ -33,6 +34,7 @@ struct TraceOutput {
   private func write(_ contents: TraceContents, to file: OutputFile) throws {
     var description = TraceFileDescription()
     description.tasks = [(0, "guest")]
+    description.constantTexts = MHITraceEvents.Reason.allCases.map { ($0.rawValue, $0.text.description) }
     let trace = TraceFile(contents, description)
     try file.write { write in try format.write(trace, to: write) }
   }

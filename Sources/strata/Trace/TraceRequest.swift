@@ -54,6 +54,15 @@ struct TraceRequest {
     }
   }
 
+  /// Whether events are asked for that only programs on the bare machine record.
+  var isAboutGuests: Bool {
+    // What is wrong with the selection is told when it is applied to a machine's tracer.
+    let chosen = (try? selection.indices(in: Machine.traceEvents)) ?? []
+    return chosen.contains { index in
+      GuestTracePort.events.contains { $0.isSame(as: Machine.traceEvents[index]) }
+    }
+  }
+
   private static func indices(of rule: Rule, in events: [TraceEvent]) throws(TraceRequestError) -> [Int] {
     try catching { () throws(EventPatternError) in try rule.events.indices(in: events) }
   }
