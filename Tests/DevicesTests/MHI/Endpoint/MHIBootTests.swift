@@ -34,10 +34,7 @@ struct MHIBootTests {
     let host = try MHIHost()
     host.enableMessages(logOfCount: 5)
     host.setUp()
-    host.offerEvents(0)
-    host.memory.store(
-      host.events[0].base + host.events[0].length - 16,
-      at: host.events[0].context + UInt64(MHIContext.writePointer))
+    host.freeEvents(0)
     host.request(.m0)
     #expect(host.state == .m0)
     #expect(host.status.isReady)
@@ -50,9 +47,7 @@ struct MHIBootTests {
   func oneMessage() throws {
     let host = try MHIHost()
     host.setUp()
-    host.memory.store(
-      host.events[0].base + host.events[0].length - 16,
-      at: host.events[0].context + UInt64(MHIContext.writePointer))
+    host.freeEvents(0)
     host.request(.m0)
     #expect(host.takeInterrupts() == [0])
   }
@@ -82,9 +77,7 @@ struct MHIBootTests {
     #expect(host.environment == .passThrough)
     #expect(host.read(MHIRegister.status) == 0x0101)
     host.setUp()
-    host.memory.store(
-      host.events[0].base + host.events[0].length - 16,
-      at: host.events[0].context + UInt64(MHIContext.writePointer))
+    host.freeEvents(0)
     host.request(.m0)
     #expect(host.environment == .missionMode)
     #expect(host.peekEvents().last == .executionEnvironment(.missionMode))
@@ -96,9 +89,7 @@ struct MHIBootTests {
     host.boot()
     #expect(host.open(.diag))
     host.setUp()
-    host.memory.store(
-      host.events[0].base + host.events[0].length - 16,
-      at: host.events[0].context + UInt64(MHIContext.writePointer))
+    host.freeEvents(0)
     host.request(.m0)
     #expect(host.takeEvents() == [.stateChange(to: .m0), .executionEnvironment(.missionMode)])
     #expect(try host.service(.diag).closes == 1)
@@ -161,9 +152,7 @@ struct MHIFirmwareTests {
     #expect(host.environment == .secondaryBootLoader)
     #expect(host.status == MHIStatus(state: .ready, isReady: true))
     host.setUp()
-    host.memory.store(
-      host.events[0].base + host.events[0].length - 16,
-      at: host.events[0].context + UInt64(MHIContext.writePointer))
+    host.freeEvents(0)
     host.request(.m0)
     #expect(host.takeEvents() == [.stateChange(to: .m0), .executionEnvironment(.secondaryBootLoader)])
     #expect(!host.open(.diag))
@@ -241,9 +230,7 @@ struct MHIFirmwareTests {
     host.wait(10_000)
     #expect(host.environment == .flashProgrammer)
     host.setUp()
-    host.memory.store(
-      host.events[0].base + host.events[0].length - 16,
-      at: host.events[0].context + UInt64(MHIContext.writePointer))
+    host.freeEvents(0)
     host.request(.m0)
     #expect(host.takeEvents().last == .executionEnvironment(.flashProgrammer))
     #expect(host.open(.firehose))

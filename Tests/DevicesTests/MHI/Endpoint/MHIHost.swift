@@ -173,10 +173,12 @@ final class MHIHost {
     memory.store(ring.base, at: context + UInt64(MHIContext.writePointer))
   }
 
-  /// Gives the device every element of an event ring but one.
-  func offerEvents(_ index: Int) {
+  /// Gives the device every element of a new event ring but one, without a doorbell.
+  func freeEvents(_ index: Int) {
     let ring = events[index]
-    offerEvents(index, upTo: ring.base + ring.length - UInt64(MHIRingElement.size))
+    memory.store(
+      ring.base + ring.length - UInt64(MHIRingElement.size),
+      at: ring.context + UInt64(MHIContext.writePointer))
   }
 
   func offerEvents(_ index: Int, upTo pointer: UInt64) {
@@ -188,12 +190,7 @@ final class MHIHost {
   /// All of it, up to mission mode; the events of that are consumed.
   func boot(moderations: [UInt16] = [0, 1, 1], eventElements: UInt64 = 64) {
     setUp(moderations: moderations, eventElements: eventElements)
-    for index in moderations.indices {
-      let ring = events[index]
-      memory.store(
-        ring.base + ring.length - UInt64(MHIRingElement.size),
-        at: ring.context + UInt64(MHIContext.writePointer))
-    }
+    for index in events.indices { freeEvents(index) }
     request(.m0)
     _ = takeEvents()
     _ = takeInterrupts()
