@@ -1,13 +1,22 @@
 /// The state of a device, as ``MHIStatus`` and events of state changes tell it.
 public enum MHIState: UInt8, CaseIterable, Sendable {
+  /// The host's rings are forgotten, and none can be set up yet.
   case reset = 0
+  /// Rings can be set up.
   case ready = 1
+  /// At work.
   case m0 = 2
+  /// The device has nothing to do, and asks for M2.
   case m1 = 3
+  /// Asleep a little; a doorbell wakes it.
   case m2 = 4
+  /// Suspended by the host, with its rings.
   case m3 = 5
+  /// M3 without the time that it takes.
   case m3Fast = 6
+  /// In the boot host interface.
   case bhi = 7
+  /// Something went wrong; only a reset helps.
   case systemError = 0xFF
 
   /// What Linux calls it.
@@ -76,18 +85,31 @@ public enum MHIExecutionEnvironment: UInt8, CaseIterable, Sendable {
 
 /// The state of a host's driver.
 public enum MHIPowerState: UInt8, CaseIterable, Sendable {
+  /// Off.
   case disabled = 0
+  /// Waits for the device to be ready.
   case powerOnReset
+  /// The device is in M0.
   case m0
+  /// The device is in M2.
   case m2
+  /// The device was asked for M3.
   case enteringM3
+  /// The device is in M3.
   case m3
+  /// The device was asked to leave M3.
   case leavingM3
+  /// Firmware could not be loaded.
   case firmwareDownloadError
+  /// The device crashed.
   case systemErrorDetected
+  /// What the crash left is cleared away.
   case systemErrorProcessing
+  /// That failed.
   case systemErrorFailure
+  /// Going off.
   case shuttingDown
+  /// The device is beyond reach.
   case fatalError
 
   /// What Linux calls it.
