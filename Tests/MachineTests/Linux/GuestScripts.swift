@@ -1,4 +1,5 @@
 import SystemPackage
+import TestSupport
 
 @testable import Images
 
@@ -35,12 +36,18 @@ enum GuestScripts {
     dmesg -r | sed 's/^/dmesg: /'
     """
 
-  /// An initramfs of busybox and modules, whose script runs before power-off.
-  static func initramfs(running script: String, modules: [LoadableModule] = []) throws -> [UInt8] {
+  /// An initramfs of busybox, modules and texts, whose script runs before power-off.
+  static func initramfs(
+    running script: String, modules: [LoadableModule] = [], files: [String: String] = [:]
+  ) throws -> [UInt8] {
     var builder = InitramfsBuilder(report: { _ in })
     try builder.addBusybox(from: TestFiles.package("busybox-static"))
+    let folder = try TemporaryFolder()
+    for (path, text) in files { try builder.addFile(folder.write(path, text.utf8), at: GuestPath(path)) }
     builder.addModules(modules)
-    return try builder.archive(startingWith: .script(script)).serialized()
+    return try withExtendedLifetime(folder) {
+      try builder.archive(startingWith: .script(script)).serialized()
+    }
   }
 
   /// What the computations print when the host's own processor does them.

@@ -24,13 +24,15 @@ struct LinuxGuest: TestGuest {
   var modules: [String] = []
   /// The raw image of a virtio disk.
   var disk: FilePath?
+  /// Texts that the guest finds in its file system, by their paths.
+  var files: [String: String] = [:]
 
   /// The initramfs: busybox, the modules and the script.
   func initramfs() throws -> [UInt8] {
     let requests = try modules.map { name throws(ImageError) in try ModuleRequest(name) }
-    let files =
+    let loaded =
       try requests.isEmpty ? [] : KernelModules(tree: kernel.tree, report: { _ in }).loadOrder(for: requests)
-    return try GuestScripts.initramfs(running: script, modules: files)
+    return try GuestScripts.initramfs(running: script, modules: loaded, files: files)
   }
 
   func run() throws -> LinuxRun { try run(kernel.image) }
@@ -67,9 +69,12 @@ struct LinuxRun: Sendable {
   private static let instructionLimit: UInt64 = 10_000_000_000
 
   /// Runs a machine from power-on to its end; it is described as its platform has it, or in another way.
+  ///
+  /// - Parameter answer: does what the guest's script asks for by a line that begins with `ask: `.
   init(
     of configuration: MachineConfiguration, _ image: KernelImage, commandLine: String,
-    initialRamdisk: [UInt8], description: MachineDescription? = nil
+    initialRamdisk: [UInt8], description: MachineDescription? = nil,
+    answer: ((Machine, String) -> Void)? = nil
   ) throws {
     let machine = try Machine(configuration)
     let console = ConsoleRecorder()
@@ -78,6 +83,11 @@ struct LinuxRun: Sendable {
       commandLine: commandLine, initialRamdisk: initialRamdisk,
       description: try description ?? machine.describeMachine(), seed: configuration.seed)
     try machine.load(image, boot)
+    if let answer {
+      machine.betweenRounds = { [unowned machine] in
+        while let request = console.nextRequest() { answer(machine, request) }
+      }
+    }
     event = machine.run(instructions: Self.instructionLimit)
     self.console = console.text
     instructions = machine.instructionsRetired
@@ -117,8 +127,25 @@ struct LinuxRun: Sendable {
 /// Keeps what a guest writes to its serial port.
 final class ConsoleRecorder: SerialBackend {
   private var bytes: [UInt8] = []
+  /// Where the line starts that is being written.
+  private var lineStart = 0
+  private var requests: [String] = []
 
   var text: String { String(decoding: bytes, as: UTF8.self) }
 
-  func transmit(_ byte: UInt8) { bytes.append(byte) }
+  func transmit(_ byte: UInt8) {
+    bytes.append(byte)
+    guard byte == UInt8(ascii: "\n") else { return }
+    let line = bytes[lineStart...]
+    if line.starts(with: Self.requestLabel) {
+      requests.append(
+        String(decoding: line.dropFirst(Self.requestLabel.count), as: UTF8.self).filter { !$0.isWhitespace })
+    }
+    lineStart = bytes.count
+  }
+
+  /// What the guest's script has asked for.
+  func nextRequest() -> String? { requests.isEmpty ? nil : requests.removeFirst() }
+
+  private static let requestLabel = Array("ask: ".utf8)
 }
