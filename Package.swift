@@ -87,8 +87,8 @@ let package = Package(
     .testTarget(
       name: "MachineTests",
       dependencies: [
-        "Machine", "Images", "Bus", "Chipset", "Devices", "Hypervisors", "Interfaces", "Processor",
-        "TestSupport",
+        "Machine", "Images", "Bus", "Chipset", "Devices", "Hypervisors", "Interfaces", "Processor", "Tracing",
+        "X86", "TestSupport",
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
     .testTarget(name: "StrataTests", dependencies: ["strata", "Interfaces", "TestSupport", "Tracing"]),

@@ -41,13 +41,16 @@ struct BareGuest {
   }
 
   /// Runs the guest on a machine that gets a debug exit.
-  func run(on configuration: MachineConfiguration) throws -> Run {
+  func run(
+    on configuration: MachineConfiguration, preparing prepare: (Machine) -> Void = { _ in }
+  ) throws -> Run {
     var configuration = configuration
     configuration.devices = [.debugExit]
     let machine = try Machine(configuration)
     let console = ConsoleRecorder()
     machine.serialPort.backend = console
     try machine.load(kernel(), commandLine: "debug-exit", initialRamdisk: nil)
+    prepare(machine)
     let event = machine.run(instructions: Self.instructionLimit)
     return Run(
       event: event, lines: console.text.split(whereSeparator: \.isNewline).map(String.init), machine: machine)

@@ -10,6 +10,8 @@ enum TinyKernel: String, CaseIterable {
   case spins
   /// Writes 3 to the debug exit.
   case exitsWithThree
+  /// `in al, 61h; jmp .-2`
+  case readsPort
 
   private var code: [UInt8] {
     switch self {
@@ -17,6 +19,7 @@ enum TinyKernel: String, CaseIterable {
     case .tripleFaults: [0x0F, 0x0B]
     case .resets: [0xB0, 0x06, 0x66, 0xBA, 0xF9, 0x0C, 0xEE, 0xEB, 0xFE]
     case .spins: [0xEB, 0xFE]
+    case .readsPort: [0xE4, 0x61, 0xEB, 0xFC]
     case .exitsWithThree: [0xB0, 0x03, 0xE6, 0xF4, 0xEB, 0xFE]
     }
   }
