@@ -74,12 +74,22 @@ extension EventDescription {
 }
 
 extension EventDescription.Field {
-  /// The number in a record; 0 if the record is too short for it.
-  func number(in record: UnsafeRawBufferPointer) -> Int64 {
-    Self.number(in: record, at: offset, size: size, isSigned: isSigned)
+  /// Where the value of a field is and how it is to be read.
+  struct Location {
+    let offset: Int
+    let size: Int
+    let isSigned: Bool
+    let content: Content
   }
 
+  /// Where the value is and how it is to be read.
+  var location: Location { Location(offset: offset, size: size, isSigned: isSigned, content: content) }
+
+  /// The number in a record; 0 if the record is too short for it.
+  func number(in record: UnsafeRawBufferPointer) -> Int64 { location.number(in: record) }
+
   /// A number anywhere in a record; 0 if it does not lie in it.
+  @inline(__always)
   static func number(
     in record: UnsafeRawBufferPointer, at offset: Int, size: Int, isSigned: Bool
   ) -> Int64 {
@@ -100,13 +110,35 @@ extension EventDescription.Field {
   }
 
   /// The bits of the number, without those that its sign adds.
-  func bits(in record: UnsafeRawBufferPointer) -> UInt64 {
-    UInt64(bitPattern: Self.number(in: record, at: offset, size: size, isSigned: false))
-  }
+  func bits(in record: UnsafeRawBufferPointer) -> UInt64 { location.bits(in: record) }
 
   /// The bytes of a text or an array; none if they do not lie in the record.
+  func bytes(in record: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer { location.bytes(in: record) }
+
+  /// The bytes of a text before its final zero.
+  func textBytes(in record: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    location.textBytes(in: record)
+  }
+
+  /// The text in a record; empty if it does not lie in it.
+  func text(in record: UnsafeRawBufferPointer) -> String {
+    String(decoding: textBytes(in: record), as: UTF8.self)
+  }
+}
+
+extension EventDescription.Field.Location {
+  @inline(__always)
+  func number(in record: UnsafeRawBufferPointer) -> Int64 {
+    EventDescription.Field.number(in: record, at: offset, size: size, isSigned: isSigned)
+  }
+
+  func bits(in record: UnsafeRawBufferPointer) -> UInt64 {
+    UInt64(
+      bitPattern: EventDescription.Field.number(in: record, at: offset, size: size, isSigned: false))
+  }
+
   func bytes(in record: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
-    let place: Place
+    let place: EventDescription.Field.Place
     switch content {
     case .number: place = .here
     case .text(let valuePlace), .array(let valuePlace, _): place = valuePlace
@@ -123,14 +155,8 @@ extension EventDescription.Field {
     return UnsafeRawBufferPointer(rebasing: record[start..<start + count])
   }
 
-  /// The bytes of a text before its final zero.
   func textBytes(in record: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
     let bytes = bytes(in: record)
     return UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.firstIndex(of: 0) ?? bytes.endIndex)])
-  }
-
-  /// The text in a record; empty if it does not lie in it.
-  func text(in record: UnsafeRawBufferPointer) -> String {
-    String(decoding: textBytes(in: record), as: UTF8.self)
   }
 }

@@ -3,7 +3,13 @@
 enum GlobPattern {
   /// Whether a pattern stands for the whole text.
   static func matches(_ pattern: String, _ text: String) -> Bool {
-    let (pattern, text) = (Array(pattern.utf8), Array(text.utf8))
+    Array(pattern.utf8).withUnsafeBytes { pattern in
+      Array(text.utf8).withUnsafeBytes { matches(pattern, $0) }
+    }
+  }
+
+  /// The same for texts in UTF-8.
+  static func matches(_ pattern: UnsafeRawBufferPointer, _ text: UnsafeRawBufferPointer) -> Bool {
     var (patternIndex, textIndex) = (0, 0)
     // Where to go on if what follows the last star does not match.
     var retry: (pattern: Int, text: Int)?
@@ -25,7 +31,8 @@ enum GlobPattern {
   }
 
   /// The index behind the element of a pattern that stands for a character; `nil` if it does not.
-  private static func oneMatches(_ pattern: [UInt8], _ index: Int, _ character: UInt8) -> Int? {
+  private static func oneMatches(_ pattern: UnsafeRawBufferPointer, _ index: Int, _ character: UInt8) -> Int?
+  {
     guard index < pattern.count else { return nil }
     switch pattern[index] {
     case UInt8(ascii: "?"): return index + 1
@@ -40,7 +47,7 @@ enum GlobPattern {
     }
   }
 
-  private static func setContains(_ set: ArraySlice<UInt8>, _ character: UInt8) -> Bool {
+  private static func setContains(_ set: Slice<UnsafeRawBufferPointer>, _ character: UInt8) -> Bool {
     var members = set
     let isInverted = members.first == UInt8(ascii: "!")
     if isInverted { members = members.dropFirst() }

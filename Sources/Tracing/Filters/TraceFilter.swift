@@ -25,50 +25,18 @@ public struct TraceFilter: Sendable {
     case matches = "~"
   }
 
-  private let root: Node
+  private let program: TraceFilterProgram
 
   /// Reads a condition.
   ///
   /// - Throws: ``TraceFilterError`` with the place of what is wrong.
   init(_ text: String, for event: EventDescription) throws(TraceFilterError) {
     var parser = TraceFilterParser(text, event)
-    root = try parser.parse()
+    program = TraceFilterProgram(try parser.parse())
   }
 
   /// Whether a record passes.
-  func passes(_ record: UnsafeRawBufferPointer) -> Bool { Self.holds(root, record) }
-
-  private static func holds(_ node: Node, _ record: UnsafeRawBufferPointer) -> Bool {
-    switch node {
-    case .number(let field, let operation, let value):
-      return holds(operation, field.number(in: record), value, isSigned: field.isSigned)
-    case .text(let field, let operation, let value):
-      let text = field.text(in: record)
-      return switch operation {
-      case .equal: text == value
-      case .unequal: text != value
-      case .matches: GlobPattern.matches(value, text)
-      }
-    case .not(let inner): return !holds(inner, record)
-    case .all(let parts): return parts.allSatisfy { holds($0, record) }
-    case .any(let parts): return parts.contains { holds($0, record) }
-    }
-  }
-
-  private static func holds(
-    _ operation: NumberOperator, _ left: Int64, _ right: Int64, isSigned: Bool
-  ) -> Bool {
-    let isLess = isSigned ? left < right : UInt64(bitPattern: left) < UInt64(bitPattern: right)
-    return switch operation {
-    case .equal: left == right
-    case .unequal: left != right
-    case .less: isLess
-    case .lessOrEqual: isLess || left == right
-    case .greater: !isLess && left != right
-    case .greaterOrEqual: !isLess
-    case .common: left & right != 0
-    }
-  }
+  func passes(_ record: UnsafeRawBufferPointer) -> Bool { program.passes(record) }
 }
 
 /// What is wrong with a filter.

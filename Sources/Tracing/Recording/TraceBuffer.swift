@@ -16,15 +16,16 @@ final class TraceBuffer {
   /// How many records were lost right before each page.
   private let losses: UnsafeMutablePointer<UInt64>
   /// The oldest page, and the one that is being filled.
-  private var (oldest, current) = (0, 0)
-  private var isEmpty = true
-  private var lastTime: UInt64 = 0
+  @exclusivity(unchecked) private var oldest = 0
+  @exclusivity(unchecked) private var current = 0
+  @exclusivity(unchecked) private var isEmpty = true
+  @exclusivity(unchecked) private var lastTime: UInt64 = 0
   /// Records that were lost since the last one that was kept.
-  private var pendingLoss: UInt64 = 0
+  @exclusivity(unchecked) private var pendingLoss: UInt64 = 0
   /// All records that were lost.
-  private(set) var lost: UInt64 = 0
+  @exclusivity(unchecked) private(set) var lost: UInt64 = 0
   /// All records that were kept at first.
-  private(set) var written: UInt64 = 0
+  @exclusivity(unchecked) private(set) var written: UInt64 = 0
 
   /// - Parameter pageCount: 2 or more.
   init(pageCount: Int, policy: Policy) {

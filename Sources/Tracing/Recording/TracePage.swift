@@ -37,8 +37,9 @@ struct TracePage {
 
   let start: UnsafeMutableRawPointer
 
-  /// Makes the page empty, beginning at a time.
+  /// Makes the page empty, beginning at a time. What no field covers is always the same.
   func begin(at time: UInt64) {
+    start.initializeMemory(as: UInt8.self, repeating: 0, count: Self.size)
     start.storeBytes(of: time, toByteOffset: Offset.time, as: UInt64.self)
     start.storeBytes(of: 0, toByteOffset: Offset.commit, as: UInt64.self)
   }
@@ -100,8 +101,6 @@ struct TracePage {
       place.storeBytes(of: word | UInt32(payload / 4), as: UInt32.self)
       place += 4
     }
-    // What fills the last word is always the same.
-    (place + payload - 4).storeBytes(of: 0, as: UInt32.self)
     return place
   }
 }

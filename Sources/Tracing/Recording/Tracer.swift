@@ -30,16 +30,34 @@ public final class Tracer {
   public let events: [TraceEvent]
   let layouts: [TraceLayout]
   /// Whether records are kept at all.
+  @exclusivity(unchecked)
   public var isRecording = true
   /// The processor whose turn it is: where events of devices are recorded.
+  @exclusivity(unchecked)
   public var currentProcessor = 0
 
   private let enabled: UnsafeMutablePointer<Bool>
+  /// What recording an event has to look at, by event.
+  private let forms: UnsafeMutablePointer<Form>
   private var filters: [TraceFilter?]
   private let processorCount: Int
   private let capacity: Capacity
   /// One for each processor, from when an event is first enabled.
   private var buffers: [TraceBuffer] = []
+  private let bufferPointers: UnsafeMutablePointer<Unmanaged<TraceBuffer>>
+  @exclusivity(unchecked) private var bufferCount = 0
+
+  /// How the records of an event are made.
+  private struct Form {
+    /// The size of header and fields.
+    let size: Int
+    let hasTexts: Bool
+    var hasFilter = false
+    var hasTriggers = false
+
+    /// The size is known, and nobody looks at a record before it is kept.
+    var isPlain: Bool { !hasTexts && !hasFilter && !hasTriggers }
+  }
   private let scratch = UnsafeMutableRawPointer.allocate(
     byteCount: TraceRecordWriter.capacity, alignment: 8)
   /// By event.
@@ -63,6 +81,12 @@ public final class Tracer {
     triggers = Array(repeating: [], count: events.count)
     enabled = .allocate(capacity: max(events.count, 1))
     enabled.initialize(repeating: false, count: max(events.count, 1))
+    forms = .allocate(capacity: max(events.count, 1))
+    for (index, event) in events.enumerated() {
+      let hasTexts = event.fields.contains { $0.kind == .text }
+      (forms + index).initialize(to: Form(size: layouts[index].size, hasTexts: hasTexts))
+    }
+    bufferPointers = .allocate(capacity: max(processorCount, 1))
     self.processorCount = processorCount
     self.capacity = capacity
   }
@@ -72,10 +96,16 @@ public final class Tracer {
     buffers = (0..<processorCount).map { _ in
       TraceBuffer(pageCount: capacity.bytesPerProcessor / TracePage.size, policy: policy)
     }
+    for (index, buffer) in buffers.enumerated() {
+      (bufferPointers + index).initialize(to: .passUnretained(buffer))
+    }
+    bufferCount = buffers.count
   }
 
   deinit {
     enabled.deallocate()
+    forms.deallocate()
+    bufferPointers.deallocate()
     scratch.deallocate()
   }
 
@@ -107,10 +137,12 @@ public final class Tracer {
   public func setFilter(_ filter: String?, for event: Int) throws(TraceFilterError) {
     guard let filter else {
       filters[event] = nil
+      forms[event].hasFilter = false
       return
     }
     let description = EventDescription(events[event], number: firstEventNumber + event)
     filters[event] = try TraceFilter(filter, for: description)
+    forms[event].hasFilter = true
   }
 
   /// Lets an event start or stop the recording or set aside what is kept, as in ftrace's files `trigger`. The event must
@@ -120,6 +152,7 @@ public final class Tracer {
   public func addTrigger(_ trigger: String, for event: Int) throws(TraceTriggerError) {
     let description = EventDescription(events[event], number: firstEventNumber + event)
     triggers[event].append(try TraceTrigger(trigger, for: description))
+    forms[event].hasTriggers = true
   }
 
   @inline(never)
@@ -127,32 +160,58 @@ public final class Tracer {
     _ event: Int, processor: Int, time: UInt64, task: Int32, flags: TraceFlags,
     _ fill: (inout TraceRecordWriter) -> Void
   ) {
-    guard isRecording || !triggers[event].isEmpty, processor < buffers.count else { return }
-    let record = fillScratch(event, task: task, flags: flags, fill)
-    if !triggers[event].isEmpty { pull(event, .start, record) }
-    if isRecording, filters[event]?.passes(record) ?? true, let start = record.baseAddress,
-      let place = buffers[processor].append(record.count, at: time)
-    {
-      place.copyMemory(from: start, byteCount: record.count)
+    let form = forms[event]
+    guard form.isPlain else {
+      return recordSlowly(event, processor: processor, time: time, task: task, flags: flags, fill)
     }
-    guard !triggers[event].isEmpty else { return }
+    guard isRecording, processor < bufferCount,
+      let place = buffer(processor).append(form.size, at: time)
+    else { return }
+    putHeader(of: event, task: task, flags: flags, at: place)
+    var writer = TraceRecordWriter(place, layoutSize: form.size)
+    fill(&writer)
+  }
+
+  /// Makes a record where it has no place yet: its size is not known, or filters and triggers look at it first.
+  private func recordSlowly(
+    _ event: Int, processor: Int, time: UInt64, task: Int32, flags: TraceFlags,
+    _ fill: (inout TraceRecordWriter) -> Void
+  ) {
+    let form = forms[event]
+    guard isRecording || form.hasTriggers, processor < bufferCount else { return }
+    scratch.initializeMemory(as: UInt8.self, repeating: 0, count: form.size)
+    putHeader(of: event, task: task, flags: flags, at: scratch)
+    var writer = TraceRecordWriter(scratch, layoutSize: form.size)
+    fill(&writer)
+    let record = UnsafeRawBufferPointer(start: scratch, count: writer.size)
+    if form.hasTriggers { pull(event, .start, record) }
+    if isRecording, !form.hasFilter || passes(event, record),
+      let place = buffer(processor).append(record.count, at: time)
+    {
+      place.copyMemory(from: scratch, byteCount: record.count)
+    }
+    guard form.hasTriggers else { return }
     pull(event, .snapshot, record)
     pull(event, .stop, record)
   }
 
-  /// Makes a record where it has no place yet: filters and triggers look at it first.
-  private func fillScratch(
-    _ event: Int, task: Int32, flags: TraceFlags, _ fill: (inout TraceRecordWriter) -> Void
-  ) -> UnsafeRawBufferPointer {
-    scratch.storeBytes(
-      of: UInt16(truncatingIfNeeded: firstEventNumber + event), toByteOffset: TraceRecord.event,
-      as: UInt16.self)
-    scratch.storeBytes(of: flags.rawValue, toByteOffset: TraceRecord.flags, as: UInt8.self)
-    scratch.storeBytes(of: 0, toByteOffset: TraceRecord.preemptionCount, as: UInt8.self)
-    scratch.storeBytes(of: task, toByteOffset: TraceRecord.task, as: Int32.self)
-    var writer = TraceRecordWriter(scratch, layoutSize: layouts[event].size)
-    fill(&writer)
-    return UnsafeRawBufferPointer(start: scratch, count: writer.size)
+  /// No reference is counted: the buffers are there as long as the tracer.
+  @inline(__always)
+  private func buffer(_ processor: Int) -> TraceBuffer {
+    bufferPointers[processor]._withUnsafeGuaranteedRef { $0 }
+  }
+
+  private func passes(_ event: Int, _ record: UnsafeRawBufferPointer) -> Bool {
+    filters[event]?.passes(record) ?? true
+  }
+
+  @inline(__always)
+  private func putHeader(of event: Int, task: Int32, flags: TraceFlags, at place: UnsafeMutableRawPointer) {
+    let number = UInt64(UInt16(truncatingIfNeeded: firstEventNumber &+ event))
+    let header =
+      number << UInt64(TraceRecord.event * 8) | UInt64(flags.rawValue) << UInt64(TraceRecord.flags * 8)
+      | UInt64(UInt32(bitPattern: task)) << UInt64(TraceRecord.task * 8)
+    place.storeBytes(of: header.littleEndian, as: UInt64.self)
   }
 
   /// Does what the event's triggers of one kind say.
