@@ -147,6 +147,16 @@ import Testing
     #expect(throws: MonitorSyntaxError.self) { try converse(command) }
   }
 
+  @Test func theMonitorLetsEventsBeRecorded() throws {
+    let answers = try converse(
+      .tracing(.show), .tracing(.enable("irq:irq_end")), .tracing(.show), .tracing(.disable("irq:*_end")))
+    #expect(answers[0].contains("no event is recorded"))
+    #expect(answers[1] == "irq:irq_end on")
+    #expect(answers[2] == "irq:irq_end\n0 records were written, 0 lost")
+    #expect(answers[3] == "irq:irq_end off")
+    #expect(throws: MonitorSyntaxError.self) { try converse(.tracing(.enable("irq:nothing"))) }
+  }
+
   @Test func theChosenProcessorIsTheOneThatIsShown() throws {
     let answers = try converse(.choose(processor: 1), .registers(processor: nil), .processors)
     #expect(answers[1].hasPrefix("processor 1 "))

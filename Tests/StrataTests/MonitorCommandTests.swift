@@ -14,7 +14,10 @@ import Testing
       ("code", .instructions(nil, count: 8)), ("code/2 rip", .instructions(.register("rip"), count: 2)),
       ("processors", .processors), ("processor 1", .choose(processor: 1)), ("s", .statistics),
       ("modem sys-error", .fault(.systemError, modem: 0)), ("m rddm 2", .fault(.ramDump, modem: 2)),
-      ("con", .continue), ("  quit\t", .leave), ("help", .help),
+      ("trace", .tracing(.show)), ("t enable irq:*", .tracing(.enable("irq:*"))),
+      ("trace disable irq", .tracing(.disable("irq"))), ("trace clear", .tracing(.clear)),
+      ("trace write x.dat", .tracing(.write("x.dat"))), ("con", .continue), ("  quit\t", .leave),
+      ("help", .help),
     ] as [(String, MonitorCommand)])
   func aLineIsACommand(line: String, command: MonitorCommand) throws {
     #expect(try MonitorCommand.parse(line) == command)
@@ -29,6 +32,7 @@ import Testing
     "frobnicate", "c", "pro", "x", "x/0 0", "x/4097 0", "x/-1 0", "x/ 0", "x -1", "x 1ffffffffffffffff",
     "x 0 0", "modem", "modem fire", "modem sys-error -1", "modem sys-error 0 0",
     "processor", "processor -1", "processor one", "quit now", "quit/3", "/3 0",
+    "trace enable", "trace clear all", "trace often", "trace write a b",
   ])
   func whatIsNoCommandIsExplained(line: String) {
     #expect(throws: MonitorSyntaxError.self) { try MonitorCommand.parse(line) }

@@ -90,6 +90,7 @@ struct Monitor {
       }
       machine.modems[index].inject(fault)
       return "modem \(index): \(fault.rawValue)"
+    case .tracing(let action): return try action.perform(on: machine.tracer)
     case .help: return MonitorCommand.helpText
     case .continue, .leave: return ""
     }

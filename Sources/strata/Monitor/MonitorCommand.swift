@@ -26,6 +26,7 @@ enum MonitorCommand: Equatable {
   case statistics
   /// Lets a modem fail; without a number the first.
   case fault(MHIFault, modem: Int)
+  case tracing(Tracing)
   case `continue`
   case leave
   case help
@@ -41,6 +42,8 @@ enum MonitorCommand: Equatable {
     processor N         chooses processor N
     statistics          instructions, speed and device accesses
     modem FAULT [N]     lets the first modem fail, or modem N: \(MHIFault.names)
+    trace [enable EVENTS | disable EVENTS | clear | write FILE]
+                        events that are recorded, as --trace names them; without more, which
     continue            lets the machine run on (also: Ctrl-D)
     quit                leaves
     Counts are in bytes for x and xp, 64 unless told; addresses are hexadecimal or a register's name.
@@ -60,8 +63,8 @@ extension MonitorCommand {
   private static let usualInstructionCount = 8
 
   private static let words = [
-    "registers", "x", "xp", "code", "processors", "processor", "statistics", "modem", "continue", "quit",
-    "help",
+    "registers", "x", "xp", "code", "processors", "processor", "statistics", "modem", "trace", "continue",
+    "quit", "help",
   ]
 
   /// Reads a line; `nil` if there is nothing in it.
@@ -103,6 +106,7 @@ extension MonitorCommand {
         throw MonitorSyntaxError(description: "'processor' needs a number; 'processors' lists them")
       }
       return .choose(processor: try number(ofProcessor: word))
+    case "trace": return .tracing(try Tracing(words))
     default:
       try expect(words, atMost: 0, of: name)
       return switch name {

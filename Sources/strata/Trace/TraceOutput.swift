@@ -16,8 +16,11 @@ struct TraceOutput {
   ///     `trace.dat` of version 6.
   ///   - inputs: what the run reads and must not be replaced.
   /// - Throws: `ExitCode`, after telling what is in the way.
-  init(path: String, format: TraceConvertCommand.Format?, inputs: [FilePath]) throws {
-    file = try OutputFile(FilePath(path), replacing: .regularFiles, inputs: inputs)
+  init(
+    path: String, format: TraceConvertCommand.Format?, replacing: OutputFile.Replacement = .regularFiles,
+    inputs: [FilePath]
+  ) throws {
+    file = try OutputFile(FilePath(path), replacing: replacing, inputs: inputs)
     self.format = format ?? TraceConvertCommand.Format(endOf: path) ?? .dat
   }
 
