@@ -9,6 +9,9 @@ struct TraceRequest {
     let events: EventPattern
     let text: String
 
+    /// As a trigger, it begins the recording.
+    var startsRecording: Bool { text.hasPrefix("traceon") }
+
     /// Reads a rule; `nil` if a part is missing.
     init?(_ argument: String) {
       let parts = argument.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
@@ -41,6 +44,8 @@ struct TraceRequest {
         }
       }
     }
+    // What is to begin with an event does not begin before.
+    if triggers.contains(where: \.startsRecording) { tracer.isRecording = false }
     for trigger in triggers {
       for index in try Self.indices(of: trigger, in: events) {
         do throws(TraceTriggerError) {

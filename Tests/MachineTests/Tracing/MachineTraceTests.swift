@@ -103,7 +103,7 @@ struct MachineTraceTests {
     let table: UInt64 = 0x30_0000
     let handler: UInt64 = 0x30_2000
     let pointer: UInt64 = 0x30_3000
-    let gate: UInt64 = 0x8E00 << 32 | 0x10 << 16 | handler & 0xFFFF | handler >> 16 << 48
+    let gate: UInt64 = 0x8E00 << 32 | 0x10 << 16 | handler & 0xFFFF | (handler >> 16) << 48
     // LIDT [pointer]; the interrupt; STI; HLT.
     let code =
       [0x0F, 0x01, 0x1C, 0x25] + Code.bytes(UInt32(pointer)) + Code.store(0x1FF, at: 0xFEE0_00F0)

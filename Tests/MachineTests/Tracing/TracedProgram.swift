@@ -39,6 +39,8 @@ struct TracedProgram {
     }
     let machine = try Machine(MachineConfiguration(memorySize: 16 << 20, processorCount: processors))
     try machine.load(try KernelImage.identify(file.bytes), commandLine: "", initialRamdisk: nil)
+    // A PC's timers tick for ever.
+    machine.whileIdle = { [unowned machine] _ in !machine.endIfHaltedForGood() }
     return machine
   }
 

@@ -4,7 +4,7 @@ import Tracing
 
 /// Records a million events of each form and prints what one takes, in nanoseconds of this thread: the best of some rounds.
 @main
-enum Main {
+enum RecordingBenchmark {
   private static let count: UInt64 = 1_000_000
   private static let rounds = 5
 
