@@ -62,21 +62,6 @@ struct MachineTraceTests {
     #expect(records.dropFirst().first?.hasPrefix("exception: #") == true)
   }
 
-  @Test("Accesses to ports and registers in memory are recorded with the device's name")
-  func accesses() throws {
-    let code =
-      Code.out(0x41, to: 0x3F8) + [0xBA] + Code.bytes(0x80 as UInt32) + [0xED] + Code.load(at: 0xFEE0_0030)
-      + Code.store(0x1FF, at: 0xFEE0_00F0) + Code.load(at: 0xD000_0000)
-    #expect(
-      try records(code + Code.halt, "port:*,mmio:*") == [
-        "port_out: serial0: port=0x3f8 width=1 value=0x41 ip=0x200008",
-        "port_in: pci-host: port=0x80 width=4 value=0xffffffff ip=0x20000e",
-        "mmio_read: lapic: address=0xfee00030 width=4 value=0x80050010 ip=0x200015",
-        "mmio_write: lapic: address=0xfee000f0 width=4 value=0x1ff ip=0x200020",
-        "mmio_read: pci-host: address=0xd0000000 width=4 value=0xffffffff ip=0x200027",
-      ])
-  }
-
   @Test("A store to CR3 is recorded with both address spaces")
   func addressSpace() throws {
     // MOV RAX, CR3; MOV CR3, RAX.
@@ -95,34 +80,6 @@ struct MachineTraceTests {
   @Test("A processor that waits is recorded")
   func waiting() throws {
     #expect(try records(Code.halt, "power:cpu_idle") == ["cpu_idle: state=1 cpu_id=0"])
-  }
-
-  @Test("An interrupt is recorded from the command to its end")
-  func interrupt() throws {
-    // Enables the local APIC, sends vector 40h to itself, waits for it, and switches off.
-    let table: UInt64 = 0x30_0000
-    let handler: UInt64 = 0x30_2000
-    let pointer: UInt64 = 0x30_3000
-    let gate: UInt64 = 0x8E00 << 32 | 0x10 << 16 | handler & 0xFFFF | (handler >> 16) << 48
-    // LIDT [pointer]; the interrupt; STI; HLT.
-    let code =
-      [0x0F, 0x01, 0x1C, 0x25] + Code.bytes(UInt32(pointer)) + Code.store(0x1FF, at: 0xFEE0_00F0)
-      + Code.store(0x4_0040, at: 0xFEE0_0300) + [0xFB, 0xF4] + Code.halt
-    var program = TracedProgram(code: code)
-    program.data = [
-      (table + 0x40 * 16, Code.bytes(gate) + Code.bytes(0 as UInt64)),
-      // The end of the interrupt; IRETQ.
-      (handler, Code.store(0, at: 0xFEE0_00B0) + [0x48, 0xCF]),
-      (pointer, Code.bytes(0xFFF as UInt16) + Code.bytes(table)),
-    ]
-    let run = try program.run("irq,ipi,power:cpu_idle,!irq_line")
-    #expect(run.event == .deadlock)
-    #expect(
-      run.records == [
-        "ipi_send: apic=0 delivery=fixed vector=0x40 to physical destination 0x0 shorthand=self",
-        "cpu_idle: state=1 cpu_id=0", "cpu_idle: state=4294967295 cpu_id=0",
-        "irq_deliver: vector=0x40 ip=0x200020", "irq_end: apic=0 vector=0x40", "cpu_idle: state=1 cpu_id=0",
-      ])
   }
 
   @Test("INIT and a startup IPI are recorded on both sides")
