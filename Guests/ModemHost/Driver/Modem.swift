@@ -40,6 +40,8 @@ final class Modem {
 
   /// The driver's power state.
   private(set) var powerState = MHIPowerState.disabled
+  /// How often the modem has crashed.
+  private(set) var systemErrors = 0
   /// What runs on the modem, as far as it has told.
   var environment: MHIExecutionEnvironment?
   /// The state that the modem told last.
@@ -80,6 +82,7 @@ final class Modem {
     guard powerState.canBecome(new) else { return false }
     powerState = new
     trace.changed(to: new)
+    if new == .systemErrorDetected { systemErrors += 1 }
     return true
   }
 

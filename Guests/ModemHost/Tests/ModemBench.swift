@@ -39,8 +39,12 @@ final class ModemBench {
 
   /// Brings the modem up to mission mode from whatever it is in.
   func powerUp(_ expectations: inout Expectations) -> Bool {
+    // A modem that was reset as a whole takes its time, and then tells of an error.
     let hasBegun = computer.delay.wait(microseconds: 1_000_000) {
-      modem.registers.executionEnvironment?.canPowerUp ?? false
+      let environment = modem.registers.executionEnvironment
+      let status = modem.registers.status
+      return environment == .primaryBootLoader
+        || environment?.canPowerUp == true && (status.isReady || status.isSystemError)
     }
     expectations.expect(hasBegun, "nothing runs on the modem that the driver can begin with")
     guard hasBegun else { return false }

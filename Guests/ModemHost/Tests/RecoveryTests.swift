@@ -10,6 +10,7 @@ struct RecoveryTests {
     list.test(
       "a state that cannot be asked for is a system error, and the driver recovers, 20 times", tests.recovery)
     list.test("contexts outside of memory are a system error", tests.unreachableContexts)
+    list.test("a ring outside of memory is a system error", tests.unreachableRing)
     list.test("the memory of a modem that crashed is dumped", tests.dump)
     list.test("a reset of everything forgets everything", tests.wholeReset)
   }
@@ -46,6 +47,29 @@ struct RecoveryTests {
     let hasFailed = bench.computer.delay.wait(microseconds: 1_000_000) { registers.status.isSystemError }
     expectations.expect(hasFailed, "the modem accepts contexts outside of memory")
     _ = bench.bringUp(&expectations)
+  }
+
+  private func unreachableRing(_ expectations: inout Expectations) {
+    guard bench.isInMissionMode || bench.bringUp(&expectations) else { return }
+    let nowhere: UInt64 = 0xD000_0000
+    do throws(ModemError) {
+      let pair = try bench.modem.channels(bench.model.plainChannel, count: 32, bufferSize: 2048)
+      pair.outbound.misdescribe { context in
+        context.describe(base: nowhere, length: 0x1000)
+        context.readPointer = nowhere
+        context.writePointer = nowhere + 16
+      }
+      try bench.modem.perform(.startChannel, pair.outbound.number)
+      let before = bench.modem.systemErrors
+      // With both directions running the modem looks at the ring, and does not come to answer any more.
+      _ = try? bench.modem.start(pair.inbound)
+      let isBack = bench.modem.wait(milliseconds: 2000) {
+        bench.modem.systemErrors > before && bench.isInMissionMode
+      }
+      expectations.expect(isBack, "there is no system error, or the modem does not come back")
+    } catch {
+      expectations.expect(false, error.text)
+    }
   }
 
   private func dump(_ expectations: inout Expectations) {
