@@ -45,7 +45,7 @@ struct BareGuest {
     on configuration: MachineConfiguration, preparing prepare: (Machine) -> Void = { _ in }
   ) throws -> Run {
     var configuration = configuration
-    configuration.devices = [.debugExit]
+    configuration.devices.append(.debugExit)
     let machine = try Machine(configuration)
     let console = ConsoleRecorder()
     machine.serialPort.backend = console

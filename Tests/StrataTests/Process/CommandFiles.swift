@@ -10,6 +10,8 @@ enum CommandFiles {
   static let cache = repository + "/.cache/strata"
   /// The guest that `Guests/build` builds.
   static let greeter = repository + "/.build-guests/greeter.elf"
+  /// Our driver of a modem, likewise.
+  static let modemHost = repository + "/.build-guests/modemhost.elf"
 
   /// The variables of the tests' own environment, with changes.
   static func environment(_ changes: [String: String]) -> [String] {

@@ -1,4 +1,4 @@
-/// What Linux's driver recorded, as tracefs prints it without hashing pointers.
+/// What a driver recorded, as tracefs prints it without hashing pointers: Linux's, or that of our guest.
 struct HostDriverTrace {
   /// An element of a transfer ring that was filled.
   struct Element: Hashable {
@@ -31,10 +31,20 @@ struct HostDriverTrace {
   private(set) var ended: [Command] = []
 
   /// Where Linux without KASLR has all memory (Documentation/arch/x86/x86_64/mm.rst).
-  private static let directMap: UInt64 = 0xFFFF_8880_0000_0000
+  private static let linuxDirectMap: UInt64 = 0xFFFF_8880_0000_0000
+
+  /// The order in which a modem starts that is in mission mode already, up to the first command.
+  static let boot = [
+    "Handling state transition: READY", "PM state: POWER ON RESET", "event 20", "PM state: M0", "event 40",
+    "Handling state transition: MISSION MODE", "command start", "event 21", "command end",
+  ]
+
+  /// Where the driver has all memory: what its pointers and the device's addresses differ by.
+  private let directMap: UInt64
 
   /// Reads lines of the file `trace`; others are left out.
-  init(_ lines: [String]) {
+  init(_ lines: [String], directMap: UInt64 = linuxDirectMap) {
+    self.directMap = directMap
     for line in lines {
       guard let range = line.firstRange(of: ": mhi_") else { continue }
       let parts = line[line.index(range.lowerBound, offsetBy: 2)...].split(separator: ": ", maxSplits: 2)
@@ -48,12 +58,12 @@ struct HostDriverTrace {
     case "mhi_gen_tre":
       elements.append(
         Element(
-          channel: Self.number("Chan", text), address: Self.number("TRE", text) &- Self.directMap,
+          channel: Self.number("Chan", text), address: Self.number("TRE", text) &- directMap,
           buffer: Self.number("TRE buf", text), length: Self.number("DWORD0", text) & 0xFFFF))
       steps.append("element")
     case "mhi_data_event", "mhi_ctrl_event":
       let event = Event(
-        address: Self.number("TRE", text) &- Self.directMap, pointer: Self.number("TRE buf", text),
+        address: Self.number("TRE", text) &- directMap, pointer: Self.number("TRE buf", text),
         dword0: Self.number("DWORD0", text), dword1: Self.number("DWORD1", text))
       events.append(event)
       steps.append("event \(String(event.dword1 >> 16 & 0xFF, radix: 16))")
