@@ -48,7 +48,8 @@ private final class HostServer {
     ]
   }
 
-  deinit { for program in programs where program.isRunning { program.terminate() } }
+  // The threads that run tests hold SIGTERM back, and programs inherit that.
+  deinit { for program in programs where program.isRunning { kill(program.processIdentifier, SIGKILL) } }
 
   private func path(_ name: String) -> String { folder.map { $0 / name } ?? name }
 
@@ -56,6 +57,9 @@ private final class HostServer {
     let process = Process()
     process.executableURL = URL(filePath: "/bin/sh")
     process.arguments = ["-c", "exec " + line]
+    // One that outlives the tests must not keep their output open.
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
     process.standardInput = Pipe()  // Never ends: nc would end its side of the connection.
     try process.run()
     return process
