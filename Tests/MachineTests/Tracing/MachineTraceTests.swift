@@ -62,6 +62,18 @@ struct MachineTraceTests {
     #expect(records.dropFirst().first?.hasPrefix("exception: #") == true)
   }
 
+  @Test("Accesses to ports and to registers in memory are recorded with the device's name")
+  func accesses() throws {
+    let code =
+      Code.out(0x41, to: 0x3F8) + Code.load(at: 0xFEE0_0030) + Code.store(0x1FF, at: 0xFEE0_00F0) + Code.halt
+    let records = try records(code, "port:*,mmio:*")
+    try #require(records.count == 3, "\(records)")
+    #expect(records[0] == "port_out: serial0: port=0x3f8 width=1 value=0x41 ip=0x200008")
+    #expect(records[1].hasPrefix("mmio_read: lapic: address=0xfee00030 width=4 value=0x"))
+    #expect(records[1].hasSuffix(" ip=0x20000f"))
+    #expect(records[2] == "mmio_write: lapic: address=0xfee000f0 width=4 value=0x1ff ip=0x20001a")
+  }
+
   @Test("A store to CR3 is recorded with both address spaces")
   func addressSpace() throws {
     // MOV RAX, CR3; MOV CR3, RAX.
