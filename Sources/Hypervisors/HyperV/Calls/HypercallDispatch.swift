@@ -13,6 +13,7 @@ extension HyperVHypervisor {
     if let transition = registers.transition { return move(caller, by: transition) }
     let control = registers.control
     func finish(_ result: HyperV.HypercallResult) {
+      if let code = HyperV.HypercallCode(rawValue: control.code) { statistics.note(code) }
       registers.setResult(result)
       tracePoints.called(control, result, by: caller)
     }
@@ -22,7 +23,6 @@ extension HyperVHypervisor {
       guard let code = HyperV.HypercallCode(rawValue: control.code), let shape = HypercallShape(code) else {
         throw .invalidCode
       }
-      statistics.note(code)
       guard shape.allows(control) else { throw .invalidInput }
       let size = (input: shape.inputSize(control), output: shape.outputSize(control))
       if control.isFast {
