@@ -22,6 +22,7 @@ public struct LocalAPIC: Sendable {
 
   private enum InterruptCommand {
     static let fixed: UInt32 = 0 << 8
+    static let nonMaskable: UInt32 = 4 << 8
     static let initialize: UInt32 = 5 << 8
     static let startUp: UInt32 = 6 << 8
     static let pending: UInt32 = 1 << 12
@@ -88,6 +89,11 @@ public struct LocalAPIC: Sendable {
   /// Interrupts one processor.
   public func send(_ vector: UInt8, to destination: UInt32) {
     command(InterruptCommand.fixed | InterruptCommand.assert | UInt32(vector), to: destination)
+  }
+
+  /// Sends a processor an NMI; this one may be it.
+  public func sendNonMaskable(to destination: UInt32) {
+    command(InterruptCommand.nonMaskable | InterruptCommand.assert, to: destination)
   }
 
   /// Interrupts every processor but this one.

@@ -23,12 +23,33 @@ public struct PageTable {
     self.frames = frames
   }
 
+  /// A table that maps nothing. Nil if there is no memory.
+  public init?(empty frames: PageFrameAllocator) {
+    guard let root = frames.allocate() else { return nil }
+    self.root = root
+    self.frames = frames
+  }
+
   /// Maps one 4 KiB page.
   public func map(
     _ address: VirtualAddress, to frame: PhysicalAddress, _ attributes: PageAttributes
   ) throws(Failure) {
-    guard (address.rawValue | frame.rawValue) % PageFrameAllocator.frameSize == 0 else { throw .notAligned }
-    let slot = try slot(of: address)
+    try map(address, to: frame, attributes, level: Self.lastLevel)
+  }
+
+  /// Maps one 2 MiB page.
+  public func mapLarge(
+    _ address: VirtualAddress, to frame: PhysicalAddress, _ attributes: PageAttributes
+  ) throws(Failure) {
+    try map(address, to: frame, attributes.union(.large), level: Self.lastLevel + 1)
+  }
+
+  private func map(
+    _ address: VirtualAddress, to frame: PhysicalAddress, _ attributes: PageAttributes, level: Int
+  ) throws(Failure) {
+    let size: UInt64 = 1 << UInt64(12 + 9 * (level - 1))
+    guard (address.rawValue | frame.rawValue) % size == 0 else { throw .notAligned }
+    let slot = try slot(of: address, level: level)
     guard !slot.pointee.isPresent else { throw .alreadyMapped }
     slot.pointee = PageTableEntry(frame, attributes.union(.present))
   }
@@ -101,12 +122,14 @@ public struct PageTable {
     return entry(in: table, address, level: lastLevel)
   }
 
-  /// The entry of the last level, with the tables above it made as needed.
+  /// The entry of a level, with the tables above it made as needed.
   ///
   /// Tables permit everything: the last level decides.
-  private func slot(of address: VirtualAddress) throws(Failure) -> UnsafeMutablePointer<PageTableEntry> {
+  private func slot(of address: VirtualAddress, level lastLevel: Int) throws(Failure)
+    -> UnsafeMutablePointer<PageTableEntry>
+  {
     var table = root
-    for level in stride(from: Self.firstLevel, to: Self.lastLevel, by: -1) {
+    for level in stride(from: Self.firstLevel, to: lastLevel, by: -1) {
       guard let entry = entry(in: table, address, level: level) else { throw .outOfMemory }
       if entry.pointee.isLarge { throw .alreadyMapped }
       if !entry.pointee.isPresent {
@@ -115,7 +138,7 @@ public struct PageTable {
       }
       table = entry.pointee.address
     }
-    guard let entry = entry(in: table, address, level: Self.lastLevel) else { throw .outOfMemory }
+    guard let entry = entry(in: table, address, level: lastLevel) else { throw .outOfMemory }
     return entry
   }
 }

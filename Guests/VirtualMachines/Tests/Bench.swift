@@ -1,0 +1,123 @@
+import Bedrock
+import Interfaces
+
+/// What the tests share: the computer, a guest with one processor, and ways to run it.
+final class Bench: @unchecked Sendable {
+  let computer: Computer
+  let svm: VirtualizationExtension
+  let memory: GuestMemory
+  let guest: VirtualProcessor
+  /// Counts how often a guest had to be stopped.
+  let stops = Counter()
+  private let watchdogCount: UInt32
+
+  /// VMMCALL: where a program ends.
+  static let call: [UInt8] = [0x0F, 0x01, 0xD9]
+  /// HLT.
+  static let halt: UInt8 = 0xF4
+  /// How long a guest may run, in microseconds.
+  private static let limit: UInt64 = 500_000
+
+  /// Nil if there is no memory.
+  init?(_ computer: Computer, _ svm: VirtualizationExtension) {
+    guard VirtualizationExtension.enable(computer.frames), let memory = GuestMemory(computer.frames),
+      let guest = VirtualProcessor(memory)
+    else { return nil }
+    self.computer = computer
+    self.svm = svm
+    self.memory = memory
+    self.guest = guest
+    watchdogCount = Clocks(measuredOn: computer, timerVector: Vector.watchdog)
+      .localAPICCount(microseconds: Self.limit)
+    computer.interrupts.setHandler(Vector.watchdog) { [stops] _, processor in
+      stops.increment()
+      processor.localAPIC.endOfInterrupt()
+    }
+  }
+
+  /// Where there is no memory: above what the processor can address.
+  var beyondMemory: UInt64 { 1 << UInt64(svm.physicalAddressBits) }
+
+  /// Writes a program into the code page, with VMMCALL behind it.
+  func write(_ program: [UInt8]) {
+    for (index, byte) in (program + Self.call).enumerated() {
+      memory.code.pointer?.storeBytes(of: byte, toByteOffset: index, as: UInt8.self)
+    }
+  }
+
+  /// Runs the guest as it is until it exits. A guest that does not is stopped by an interrupt of the host.
+  func enter() {
+    let localAPIC = Processor.current.localAPIC
+    localAPIC.startTimer(.oneShot, vector: Vector.watchdog, count: watchdogCount)
+    guest.enter()
+    localAPIC.stopTimer()
+  }
+
+  /// Runs a program from the beginning.
+  ///
+  /// - Parameter prepare: changes the guest before it starts.
+  @discardableResult
+  func run(_ program: [UInt8] = [], _ prepare: (VirtualProcessor) -> Void = { _ in }) -> VirtualProcessor {
+    write(program)
+    guest.reset()
+    prepare(guest)
+    enter()
+    return guest
+  }
+
+  /// Runs a routine of the image from the beginning.
+  @discardableResult
+  func run(
+    _ routine: @convention(c) () -> Void, _ prepare: (VirtualProcessor) -> Void = { _ in }
+  ) -> VirtualProcessor {
+    guest.reset()
+    guest.block.instructionPointer = address(of: routine)
+    prepare(guest)
+    enter()
+    return guest
+  }
+}
+
+/// Where a routine begins.
+func address(of routine: @convention(c) () -> Void) -> UInt64 {
+  UInt64(unsafeBitCast(routine, to: UInt.self))
+}
+
+extension Expectations {
+  /// Expects why and where the guest's program was left.
+  ///
+  /// - Parameter offset: from the start of the code page.
+  @inline(never)
+  mutating func expect(
+    _ what: String, _ guest: VirtualProcessor, exits code: SVM.ExitCode, at offset: UInt64? = nil
+  ) {
+    guard guest.block.exitCode == code else {
+      let block = guest.block
+      append(
+        "\(what): exit \(hexadecimal(block.exitCode.rawValue))h instead of \(hexadecimal(code.rawValue))h, "
+          + "information \(hexadecimal(block[SVM.ControlBlock.exitInformation1]))h "
+          + "\(hexadecimal(block[SVM.ControlBlock.exitInformation2]))h, "
+          + "RIP \(hexadecimal(block.instructionPointer))h (+\(hexadecimal(guest.codeOffset))h)")
+      return
+    }
+    if let offset { expect("\(what): RIP", guest.codeOffset, is: offset) }
+  }
+
+  /// Expects that the guest has taken a vector, and nothing of its routine has run.
+  @inline(never)
+  mutating func expect(_ what: String, _ guest: VirtualProcessor, takes vector: UInt8) {
+    expect(what, guest, exits: .call)
+    guard guest.block.exitCode == .call else { return }
+    expect("\(what): RIP", guest.block.instructionPointer, is: guest.memory.entry(of: vector))
+  }
+
+  /// Expects a number.
+  @inline(never)
+  mutating func expect(_ what: String, _ value: UInt64, is expected: UInt64) {
+    if value != expected {
+      append("\(what): \(hexadecimal(value))h instead of \(hexadecimal(expected))h")
+    }
+  }
+
+  private mutating func append(_ failure: String) { expect(false, failure) }
+}

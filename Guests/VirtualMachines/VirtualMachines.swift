@@ -1,0 +1,34 @@
+import Bedrock
+import Interfaces
+
+/// A small hypervisor on AMD-V with AVIC, and the tests by which it and the processor judge each other.
+///
+/// Words on the command line: as SelfTest's.
+@main
+struct VirtualMachines: Guest {
+  static func run(on computer: Computer) -> ExitStatus {
+    let console = computer.console
+    let information = computer.startInformation
+    console.print("\nVirtualMachines: a hypervisor on AMD-V, in Embedded Swift")
+    console.print("started by \(information.bootProtocol.name)")
+    guard let svm = VirtualizationExtension(), svm.hasNestedPaging else {
+      console.print("there is no AMD-V with nested paging")
+      return .unsuitable
+    }
+    console.print("AMD-V:\(svm.names); \(svm.addressSpaces) address spaces")
+    _ = computer.startProcessors()
+    guard let bench = Bench(computer, svm) else {
+      console.print("no memory for the tests")
+      return .failure
+    }
+
+    var list = SelfTestList()
+    list.area("instructions")
+    InstructionTests.add(to: &list, bench)
+    list.area("consistency")
+    ConsistencyTests.add(to: &list, bench)
+    list.area("intercepts")
+    InterceptTests.add(to: &list, bench)
+    return list.run(console, arguments: information.arguments)
+  }
+}
