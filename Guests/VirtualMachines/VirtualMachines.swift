@@ -29,6 +29,14 @@ struct VirtualMachines: Guest {
     ConsistencyTests.add(to: &list, bench)
     list.area("intercepts")
     InterceptTests.add(to: &list, bench)
+    list.area("maps")
+    PermissionMapTests.add(to: &list, bench)
+    list.area("exceptions")
+    ExceptionInterceptTests.add(to: &list, bench)
+    list.area("events")
+    EventInjectionTests.add(to: &list, bench)
+    list.area("interrupts")
+    InterruptTests.add(to: &list, bench)
     return list.run(console, arguments: information.arguments)
   }
 }

@@ -9,6 +9,7 @@ final class Bench: @unchecked Sendable {
   let guest: VirtualProcessor
   /// Counts how often a guest had to be stopped.
   let stops = Counter()
+  let clocks: Clocks
   private let watchdogCount: UInt32
 
   /// VMMCALL: where a program ends.
@@ -27,8 +28,8 @@ final class Bench: @unchecked Sendable {
     self.svm = svm
     self.memory = memory
     self.guest = guest
-    watchdogCount = Clocks(measuredOn: computer, timerVector: Vector.watchdog)
-      .localAPICCount(microseconds: Self.limit)
+    clocks = Clocks(measuredOn: computer, timerVector: Vector.watchdog)
+    watchdogCount = clocks.localAPICCount(microseconds: Self.limit)
     computer.interrupts.setHandler(Vector.watchdog) { [stops] _, processor in
       stops.increment()
       processor.localAPIC.endOfInterrupt()
