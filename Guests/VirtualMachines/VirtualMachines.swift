@@ -37,6 +37,11 @@ struct VirtualMachines: Guest {
     EventInjectionTests.add(to: &list, bench)
     list.area("interrupts")
     InterruptTests.add(to: &list, bench)
+    list.area("nested-paging")
+    NestedPagingTests.add(to: &list, bench)
+    AddressSpaceTests.add(to: &list, bench)
+    list.area("state")
+    StateTests.add(to: &list, bench)
     return list.run(console, arguments: information.arguments)
   }
 }

@@ -97,7 +97,8 @@ struct ControlBlock {
   /// Sets a segment register or the register of a descriptor table.
   func set(_ segment: SegmentState, at offset: Int) {
     bytes.storeBytes(of: segment.selector, toByteOffset: offset + Offset.Segment.selector, as: UInt16.self)
-    bytes.storeBytes(of: segment.attributes, toByteOffset: offset + Offset.Segment.attributes, as: UInt16.self)
+    bytes.storeBytes(
+      of: segment.attributes, toByteOffset: offset + Offset.Segment.attributes, as: UInt16.self)
     bytes.storeBytes(of: segment.limit, toByteOffset: offset + Offset.Segment.limit, as: UInt32.self)
     bytes.storeBytes(of: segment.base, toByteOffset: offset + Offset.Segment.base, as: UInt64.self)
   }

@@ -24,7 +24,9 @@ final class VirtualProcessor: @unchecked Sendable {
 
   /// Nil if there is no memory.
   init?(_ memory: GuestMemory) {
-    guard let block = ControlBlock(memory.frames), let hostState = memory.frames.allocate() else { return nil }
+    guard let block = ControlBlock(memory.frames), let hostState = memory.frames.allocate() else {
+      return nil
+    }
     self.block = block
     self.hostState = hostState
     self.memory = memory
@@ -77,7 +79,9 @@ final class VirtualProcessor: @unchecked Sendable {
 
   private func resetSegments() {
     block.set(.kernelCode, at: Offset.cs)
-    for offset in [Offset.ss, Offset.ds, Offset.es, Offset.fs, Offset.gs] { block.set(.kernelData, at: offset) }
+    for offset in [Offset.ss, Offset.ds, Offset.es, Offset.fs, Offset.gs] {
+      block.set(.kernelData, at: offset)
+    }
     block.set(
       .table(at: memory.descriptors.rawValue, size: GuestMemory.descriptorCount * 8), at: Offset.gdtr)
     block.set(.table(at: memory.interrupts.rawValue, size: SVM.pageSize), at: Offset.idtr)

@@ -37,7 +37,8 @@ struct VirtualizationExtension {
   /// Nil where it is not offered, or the firmware has switched it off for good.
   init?() {
     let identification = ProcessorIdentification()
-    guard identification.has(.secureVirtualMachine), identification.highestExtendedLeaf >= SVM.identificationLeaf,
+    guard identification.has(.secureVirtualMachine),
+      identification.highestExtendedLeaf >= SVM.identificationLeaf,
       !SVM.Control(rawValue: ModelSpecificRegister(index: SVM.Register.control).value).contains(.disable)
     else { return nil }
     hasNestedPaging = identification.has(.nestedPaging)

@@ -129,7 +129,10 @@ enum ConsistencyTests {
             ControlRegister0([.cacheDisable, .notWriteThrough]).rawValue
         }
       ),
-      ("VMRUN does not look at the low bits of a map's address", { $0.block[Offset.portPermissionMap] = 0xFFF }),
+      (
+        "VMRUN does not look at the low bits of a map's address",
+        { $0.block[Offset.portPermissionMap] = 0xFFF }
+      ),
       ("VMRUN takes the last address space", { $0.block.addressSpace = bench.svm.addressSpaces - 1 }),
       (
         "VMRUN takes bases that are not canonical",

@@ -110,7 +110,8 @@ enum EventInjectionTests {
       expectations.expect("interrupt", guest, takes: vector)
       expectations.expect("privilege level", UInt64(guest.block.privilegeLevel), is: 0)
       expectations.expect("RSP on the stack", guest.stackWord(3), is: GuestMemory.windowPage(1))
-      expectations.expect("CS on the stack", guest.stackWord(1), is: UInt64(SegmentSelector.userCode.rawValue))
+      expectations.expect(
+        "CS on the stack", guest.stackWord(1), is: UInt64(SegmentSelector.userCode.rawValue))
     }
   }
 

@@ -20,7 +20,8 @@ enum PermissionMapTests {
   }
 
   private static func run(
-    _ program: [UInt8], _ bench: Bench, _ maps: PermissionMaps, port: UInt16 = port, register: UInt32 = fileStar
+    _ program: [UInt8], _ bench: Bench, _ maps: PermissionMaps, port: UInt16 = port,
+    register: UInt32 = fileStar
   ) -> VirtualProcessor {
     bench.run(program) {
       maps.apply(to: $0.block)
@@ -53,7 +54,8 @@ enum PermissionMapTests {
         expectations.expect(access.isInput == isInput, "the direction is wrong")
         expectations.expect(!access.isString && !access.isRepeated, "no string instruction")
         expectations.expect(
-          "EXITINFO2", guest.block[Offset.exitInformation2], is: guest.memory.code.rawValue + UInt64(code.count))
+          "EXITINFO2", guest.block[Offset.exitInformation2],
+          is: guest.memory.code.rawValue + UInt64(code.count))
       }
     }
     list.test("a wide access exits for each of its ports") { expectations in
@@ -78,7 +80,8 @@ enum PermissionMapTests {
       (
         "OUTS tells its segment and the size of its address", [0x6E],
         SVM.PortAccess(
-          port: port, width: 1, isInput: false, isString: true, isRepeated: false, addressSize: 8, segment: ds)
+          port: port, width: 1, isInput: false, isString: true, isRepeated: false, addressSize: 8, segment: ds
+        )
       ),
       (
         "REP INS of double words", [0xF3, 0x6D],
@@ -88,7 +91,8 @@ enum PermissionMapTests {
       (
         "OUTS with 32-bit addresses", [0x67, 0x6E],
         SVM.PortAccess(
-          port: port, width: 1, isInput: false, isString: true, isRepeated: false, addressSize: 4, segment: ds)
+          port: port, width: 1, isInput: false, isString: true, isRepeated: false, addressSize: 4, segment: ds
+        )
       ),
     ]
     for (name, code, expected) in accesses {
@@ -99,7 +103,8 @@ enum PermissionMapTests {
         expectations.expect("intercepted", guest, exits: .port, at: 0)
         expectations.expect("EXITINFO1", guest.block[Offset.exitInformation1], is: expected.rawValue)
         expectations.expect(
-          "EXITINFO2", guest.block[Offset.exitInformation2], is: guest.memory.code.rawValue + UInt64(code.count))
+          "EXITINFO2", guest.block[Offset.exitInformation2],
+          is: guest.memory.code.rawValue + UInt64(code.count))
       }
     }
   }
