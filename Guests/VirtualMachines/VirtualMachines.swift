@@ -42,6 +42,22 @@ struct VirtualMachines: Guest {
     AddressSpaceTests.add(to: &list, bench)
     list.area("state")
     StateTests.add(to: &list, bench)
+    addController(to: &list, bench)
     return list.run(console, arguments: information.arguments)
+  }
+
+  /// Tests of the interrupt controller, with AVIC where the processor has it.
+  private static func addController(to list: inout SelfTestList, _ bench: Bench) {
+    list.area("identifiers")
+    guard let controller = ControllerBench(bench) else {
+      list.skip("AVIC", because: "there is no memory")
+      return
+    }
+    LogicalIdentifierTests.add(to: &list, controller)
+    guard bench.svm.hasInterruptController else { return }
+    list.area("avic")
+    RegisterTests.add(to: &list, controller)
+    DeliveryTests.add(to: &list, controller)
+    CommandTests.add(to: &list, controller)
   }
 }

@@ -9,6 +9,8 @@ final class GuestMemory: @unchecked Sendable {
   /// The guest-physical and linear address of the window.
   static let window: UInt64 = 1 << 30
   static let windowPages = 8
+  /// The guest-physical and linear address of the local APIC's registers.
+  static let apicBase: UInt64 = 0xFEE0_0000
   /// A selector of an available 32-bit task-state segment.
   static let otherTask: UInt16 = 0x38
   /// The size of an interrupt entry: see ``entry(of:)``.
@@ -28,6 +30,8 @@ final class GuestMemory: @unchecked Sendable {
   private let stack: PhysicalAddress
   private let entries: PhysicalAddress
   private let windowFrames: PhysicalAddress
+  /// What is mapped where the APIC answers. No guest ever sees what is in it.
+  private let apicFrame: PhysicalAddress
 
   static let stackSize: UInt64 = 4 * 4096
   static let taskStateSize = 104
@@ -39,7 +43,7 @@ final class GuestMemory: @unchecked Sendable {
       let code = frames.allocate(), let descriptors = frames.allocate(), let interrupts = frames.allocate(),
       let taskState = frames.allocate(), let entries = frames.allocate(),
       let stack = frames.allocate(count: Self.stackSize / PageFrameAllocator.frameSize),
-      let windowFrames = frames.allocate(count: UInt64(Self.windowPages))
+      let windowFrames = frames.allocate(count: UInt64(Self.windowPages)), let apicFrame = frames.allocate()
     else { return nil }
     self.linear = linear
     self.nested = nested
@@ -50,6 +54,7 @@ final class GuestMemory: @unchecked Sendable {
     self.entries = entries
     self.stack = stack
     self.windowFrames = windowFrames
+    self.apicFrame = apicFrame
     self.frames = frames
     guard mapAll() else { return nil }
     fillDescriptors()
@@ -77,6 +82,12 @@ final class GuestMemory: @unchecked Sendable {
     linear.entry(of: VirtualAddress(Self.windowPage(number)), level: 1)
   }
 
+  /// Maps the page of the APIC's registers, or not: then accesses to it are nested page faults.
+  func mapAPIC(_ isMapped: Bool) {
+    nested.entry(of: VirtualAddress(Self.apicBase), level: 1)?.pointee =
+      isMapped ? apicFrame.rawValue | Self.presentWritableUser : 0
+  }
+
   /// Where the guest is when it has taken an interrupt or exception: at VMMCALL, and IRETQ behind it.
   func entry(of vector: UInt8) -> UInt64 { (entries + UInt64(vector) * Self.entrySize).rawValue }
 
@@ -92,6 +103,13 @@ final class GuestMemory: @unchecked Sendable {
 
   /// Leads a vector to its interrupt entry again.
   func resetGate(_ vector: UInt8) { setGate(vector, entry(of: vector)) }
+
+  /// Writes a program into the code page.
+  func write(_ program: [UInt8]) {
+    for (index, byte) in program.enumerated() {
+      code.pointer?.storeBytes(of: byte, toByteOffset: index, as: UInt8.self)
+    }
+  }
 
   /// Makes every page of the window and its entries what they were in the beginning.
   func resetWindow() {
@@ -117,6 +135,9 @@ final class GuestMemory: @unchecked Sendable {
         try linear.map(VirtualAddress(address), to: PhysicalAddress(address), [.writable, .user])
         try nested.map(VirtualAddress(address), to: windowFrame(page), [.writable, .user])
       }
+      try linear.map(
+        VirtualAddress(Self.apicBase), to: PhysicalAddress(Self.apicBase), [.writable, .user])
+      try nested.map(VirtualAddress(Self.apicBase), to: apicFrame, [.writable, .user])
       return true
     } catch {
       return false

@@ -40,14 +40,13 @@ final class Bench: @unchecked Sendable {
   var beyondMemory: UInt64 { 1 << UInt64(svm.physicalAddressBits) }
 
   /// Writes a program into the code page, with VMMCALL behind it.
-  func write(_ program: [UInt8]) {
-    for (index, byte) in (program + Self.call).enumerated() {
-      memory.code.pointer?.storeBytes(of: byte, toByteOffset: index, as: UInt8.self)
-    }
-  }
+  func write(_ program: [UInt8]) { memory.write(program + Self.call) }
 
   /// Runs the guest as it is until it exits. A guest that does not is stopped by an interrupt of the host.
-  func enter() {
+  func enter() { enter(guest) }
+
+  /// Runs a guest as it is until it exits, or is stopped.
+  func enter(_ guest: VirtualProcessor) {
     let localAPIC = Processor.current.localAPIC
     localAPIC.startTimer(.oneShot, vector: Vector.watchdog, count: watchdogCount)
     guest.enter()

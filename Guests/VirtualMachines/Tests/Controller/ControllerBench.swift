@@ -1,0 +1,74 @@
+import Bedrock
+import Interfaces
+
+/// A virtual machine for the tests of AVIC, and ways to run its processors.
+final class ControllerBench: @unchecked Sendable {
+  let bench: Bench
+  let machine: VirtualMachine
+  var first: GuestProcessor { machine.processors[0] }
+  var second: GuestProcessor { machine.processors[1] }
+
+  /// Reads and writes of the register at RDI: MOV EAX, [RDI] and MOV [RDI], EAX.
+  static let read: [UInt8] = [0x8B, 0x07]
+  static let write: [UInt8] = [0x89, 0x07]
+
+  /// Nil if there is no memory.
+  init?(_ bench: Bench) {
+    guard let machine = VirtualMachine(bench.computer.frames) else { return nil }
+    self.bench = bench
+    self.machine = machine
+    bench.computer.interrupts.setHandler(Vector.kick) { _, processor in
+      processor.localAPIC.endOfInterrupt()
+    }
+  }
+
+  /// Runs the first processor until its first exit, in a program of the code page with VMMCALL behind it. Vectors lead
+  /// to the interrupt entries.
+  @discardableResult
+  func run(
+    _ program: [UInt8], _ mode: ControllerMode = .accelerated, _ prepare: (GuestProcessor) -> Void = { _ in }
+  ) -> VirtualProcessor {
+    machine.memory.write(program + Bench.call)
+    machine.setHandlers(false)
+    machine.reset(mode)
+    first.publish(runningOn: Processor.current.apicIdentifier)
+    prepare(first)
+    bench.enter(first.virtual)
+    return first.virtual
+  }
+
+  /// Goes on behind an exit that leaves RIP at VMMCALL.
+  func goOnBehindCall() {
+    first.block.instructionPointer += UInt64(Bench.call.count)
+    bench.enter(first.virtual)
+  }
+
+  /// Reads a register in the guest, if no exit keeps it from that.
+  func readRegister(_ offset: Int, _ prepare: (GuestProcessor) -> Void = { _ in }) -> VirtualProcessor {
+    run(Self.read) {
+      $0.virtual.registers.rdi = GuestMemory.apicBase + UInt64(offset)
+      prepare($0)
+    }
+  }
+
+  /// Writes a register in the guest, if no exit keeps it from that.
+  func writeRegister(
+    _ offset: Int, _ value: UInt32, _ prepare: (GuestProcessor) -> Void = { _ in }
+  ) -> VirtualProcessor {
+    run(Self.write) {
+      $0.virtual.registers.rdi = GuestMemory.apicBase + UInt64(offset)
+      $0.block.rax = UInt64(value)
+      prepare($0)
+    }
+  }
+
+  /// Writes a command in the guest.
+  func send(
+    _ command: InterruptCommand, _ prepare: (GuestProcessor) -> Void = { _ in }
+  ) -> VirtualProcessor {
+    writeRegister(LocalRegister.commandLow, command.low) {
+      $0.page[LocalRegister.commandHigh] = command.high
+      prepare($0)
+    }
+  }
+}
