@@ -54,10 +54,20 @@ struct VirtualMachines: Guest {
       return
     }
     LogicalIdentifierTests.add(to: &list, controller)
+    list.area("emulated-exchange")
+    ExchangeTests.add(to: &list, controller, .software)
     guard bench.svm.hasInterruptController else { return }
     list.area("avic")
     RegisterTests.add(to: &list, controller)
     DeliveryTests.add(to: &list, controller)
     CommandTests.add(to: &list, controller)
+    DoorbellTests.add(to: &list, controller)
+    list.area("avic-exchange")
+    ExchangeTests.add(to: &list, controller, .accelerated)
+    guard bench.svm.hasExtendedInterruptController else { return }
+    list.area("x2avic")
+    ExtendedRegisterTests.add(to: &list, controller)
+    list.area("x2avic-exchange")
+    ExchangeTests.add(to: &list, controller, .extended)
   }
 }

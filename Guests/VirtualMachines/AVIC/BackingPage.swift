@@ -38,6 +38,12 @@ struct BackingPage: @unchecked Sendable {
     }
   }
 
+  /// Gives the registers the values that they have in x2APIC mode, where the logical ID follows from the physical one.
+  func becomeExtended(identifier: UInt8) {
+    self[LocalRegister.identifier] = UInt32(identifier)
+    self[LocalRegister.logicalDestination] = UInt32(identifier >> 4) << 16 | 1 << UInt32(identifier & 15)
+  }
+
   /// The register at an offset.
   subscript(offset: Int) -> UInt32 {
     get { word(offset).pointee.load(ordering: .relaxed) }
@@ -85,7 +91,9 @@ struct BackingPage: @unchecked Sendable {
 
   /// The vector that a processor with its interrupt flag set takes next.
   var nextRequest: UInt8? {
-    guard let request = highest(in: LocalRegister.requests), request >> 4 > processorPriority >> 4 else { return nil }
+    guard let request = highest(in: LocalRegister.requests), request >> 4 > processorPriority >> 4 else {
+      return nil
+    }
     return request
   }
 

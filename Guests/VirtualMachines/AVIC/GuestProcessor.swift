@@ -21,7 +21,7 @@ final class GuestProcessor: @unchecked Sendable {
   let page: BackingPage
   /// Why the processor has exited, how often, since the last reset.
   private(set) var exits = ExitStatistics()
-  private(set) var mode = ControllerMode.software
+  private var mode = ControllerMode.software
   private let machine: VirtualMachine
   /// The identifier of the processor that has this one, whether it runs or sleeps; ``nowhere`` if none has it.
   private let host = Atomic<UInt32>(GuestProcessor.nowhere)
@@ -62,23 +62,32 @@ final class GuestProcessor: @unchecked Sendable {
 
   /// Makes the processor and its APIC as after reset, about to run the code page.
   func reset(_ mode: ControllerMode) {
-    self.mode = mode
     isStopped.store(false, ordering: .relaxed)
     exits = ExitStatistics()
     page.reset(identifier: identifier)
+    if mode == .extended { page.becomeExtended(identifier: identifier) }
     record.clear()
     block.stackPointer = stackTop
+    virtual.registers.r14 = mode == .extended ? 0 : GuestMemory.apicBase
+    virtual.registers.r15 = recordAddress
+    setController(mode)
+  }
+
+  /// Gives the guest its interrupts in another way, while it does not run. The page stays as it is.
+  func setController(_ mode: ControllerMode) {
+    self.mode = mode
     block[Offset.apicBar] = GuestMemory.apicBase
     block[Offset.apicBackingPage] = page.address.rawValue
     block[Offset.logicalIdentifierTable] = machine.tables.logical.rawValue
     block[Offset.physicalIdentifierTable] =
       SVM.PhysicalIdentifierTable(
-        address: machine.tables.physical.rawValue, lastIndex: IdentifierTables.greatestIdentifier
+        address: machine.tables.physical.rawValue,
+        lastIndex: mode == .extended
+          ? SVM.PhysicalIdentifierTable.greatestExtendedIndex : IdentifierTables.greatestIdentifier
       ).rawValue
     block.interruptControl = SVM.InterruptControl(
       isMaskingVirtual: true, isAVICEnabled: mode != .software, isX2AVICEnabled: mode == .extended)
-    virtual.registers.r14 = mode == .extended ? 0 : GuestMemory.apicBase
-    virtual.registers.r15 = recordAddress
+    block.setTranslationControl(.flushAll)
   }
 
   /// Puts the processor's entry of the physical table: its backing page, and where it runs.
@@ -91,8 +100,8 @@ final class GuestProcessor: @unchecked Sendable {
   ///
   /// Returns the exit that the hypervisor does not deal with by itself.
   func run(on host: Processor) -> SVM.ExitCode {
-    self.host.store(host.apicIdentifier, ordering: .sequentiallyConsistent)
     publish(runningOn: host.apicIdentifier)
+    self.host.store(host.apicIdentifier, ordering: .sequentiallyConsistent)
     defer {
       publish(runningOn: nil)
       self.host.store(Self.nowhere, ordering: .sequentiallyConsistent)
@@ -109,6 +118,9 @@ final class GuestProcessor: @unchecked Sendable {
       }
     }
   }
+
+  /// A processor of the computer has this one.
+  var isHosted: Bool { host.load(ordering: .sequentiallyConsistent) != Self.nowhere }
 
   /// Makes the processor come back from `run`, from another one.
   func stop() {
@@ -242,7 +254,10 @@ final class GuestProcessor: @unchecked Sendable {
     switch exit.reason {
     // The interrupt is in the pages of the targets, which find it there when they run.
     case .targetNotRunning:
-      for target in machine.targets(of: command, from: self) where target !== self { target.kick() }
+      for target in machine.processors
+      where target !== self && machine.tables.physicalEntry(target.identifier)?.isRunning == false {
+        target.kick()
+      }
     case .invalidType, .invalidTarget:
       send(command)
     case .invalidVector: break

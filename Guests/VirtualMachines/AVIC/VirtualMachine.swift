@@ -46,6 +46,12 @@ final class VirtualMachine: @unchecked Sendable {
     }
   }
 
+  /// Routes interrupts by software from now on, while no processor runs.
+  func switchToSoftware() {
+    memory.mapAPIC(false)
+    for processor in processors { processor.setController(.software) }
+  }
+
   /// The number of the window's page with a processor's interrupt record.
   func recordPage(of identifier: UInt8) -> Int { Self.firstRecordPage + Int(identifier) }
 

@@ -7,8 +7,8 @@ final class Bench: @unchecked Sendable {
   let svm: VirtualizationExtension
   let memory: GuestMemory
   let guest: VirtualProcessor
-  /// Counts how often a guest had to be stopped.
-  let stops = Counter()
+  /// The virtual processor that the watchdog stops.
+  private(set) var watched: GuestProcessor?
   let clocks: Clocks
   private let watchdogCount: UInt32
 
@@ -18,10 +18,11 @@ final class Bench: @unchecked Sendable {
   static let halt: UInt8 = 0xF4
   /// How long a guest may run, in microseconds.
   private static let limit: UInt64 = 500_000
+  private static let longLimit: UInt64 = 3_000_000
 
   /// Nil if there is no memory.
   init?(_ computer: Computer, _ svm: VirtualizationExtension) {
-    guard VirtualizationExtension.enable(computer.frames), let memory = GuestMemory(computer.frames),
+    guard Self.enable(on: computer), let memory = GuestMemory(computer.frames),
       let guest = VirtualProcessor(memory)
     else { return nil }
     self.computer = computer
@@ -30,10 +31,38 @@ final class Bench: @unchecked Sendable {
     self.guest = guest
     clocks = Clocks(measuredOn: computer, timerVector: Vector.watchdog)
     watchdogCount = clocks.localAPICCount(microseconds: Self.limit)
-    computer.interrupts.setHandler(Vector.watchdog) { [stops] _, processor in
-      stops.increment()
+    computer.interrupts.setHandler(Vector.watchdog) { [unowned(unsafe) self] _, processor in
+      self.watched?.stop()
       processor.localAPIC.endOfInterrupt()
     }
+  }
+
+  /// Switches the extension on, on every processor.
+  private static func enable(on computer: Computer) -> Bool {
+    let frames = computer.frames
+    let enabled = Counter()
+    let enable: @Sendable (Processor) -> Void = { _ in
+      if VirtualizationExtension.enable(frames) { enabled.increment() }
+    }
+    enable(Processor.current)
+    for processor in computer.processors.dropFirst() { _ = processor.perform(enable) }
+    return computer.delay.wait(microseconds: 1_000_000) {
+      enabled.value == UInt64(computer.processors.count)
+        && computer.processors.dropFirst().allSatisfy { $0.isIdle }
+    }
+  }
+
+  /// Runs a processor of a virtual machine until it has something to tell, or has taken too long.
+  func run(_ processor: GuestProcessor) -> SVM.ExitCode {
+    let current = Processor.current
+    watched = processor
+    current.localAPIC.startTimer(
+      .oneShot, vector: Vector.watchdog, count: clocks.localAPICCount(microseconds: Self.longLimit))
+    defer {
+      current.localAPIC.stopTimer()
+      watched = nil
+    }
+    return processor.run(on: current)
   }
 
   /// Where there is no memory: above what the processor can address.

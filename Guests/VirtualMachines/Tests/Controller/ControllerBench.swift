@@ -43,6 +43,24 @@ final class ControllerBench: @unchecked Sendable {
     bench.enter(first.virtual)
   }
 
+  /// Runs both processors: the second one executes a routine on another processor of the computer while `body` runs, and
+  /// is stopped then. False if there is no such processor, or it does not start or stop.
+  func withSecond(
+    _ routine: @convention(c) () -> Void, _ mode: ControllerMode, letsHalt: Bool = false, _ body: () -> Void
+  ) -> Bool {
+    let computer = bench.computer
+    guard computer.processors.count > 1 else { return false }
+    let other = computer.processors[1]
+    let second = second
+    second.reset(routine, mode)
+    second.block.intercept(.halt, !letsHalt)
+    guard other.perform({ _ = second.run(on: $0) }) else { return false }
+    guard computer.delay.wait(microseconds: 1_000_000, for: { second.isHosted }) else { return false }
+    body()
+    second.stop()
+    return computer.delay.wait(microseconds: 5_000_000) { other.isIdle }
+  }
+
   /// Reads a register in the guest, if no exit keeps it from that.
   func readRegister(_ offset: Int, _ prepare: (GuestProcessor) -> Void = { _ in }) -> VirtualProcessor {
     run(Self.read) {

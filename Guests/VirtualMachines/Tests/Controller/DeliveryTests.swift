@@ -39,7 +39,8 @@ enum DeliveryTests {
     list.test("a request waits for the guest's interrupt flag") { expectations in
       let guest = runWithRequest(controller) { $0.block.flags = VirtualProcessor.flagsAlwaysOne }
       expectations.expect("NOP", guest, exits: .call, at: 1)
-      expectations.expect(controller.first.page.contains(vector, in: Register.requests), "the request is lost")
+      expectations.expect(
+        controller.first.page.contains(vector, in: Register.requests), "the request is lost")
     }
     list.test("STI lets a request in behind the next instruction") { expectations in
       // STI; NOP; NOP
@@ -162,7 +163,8 @@ enum DeliveryTests {
         $0.page.set(0x61, in: Register.inService)
       }
       expectations.expect("EOI", guest, exits: .call, at: 2)
-      expectations.expect(controller.first.page.contains(0x41, in: Register.inService), "the lower one is lost")
+      expectations.expect(
+        controller.first.page.contains(0x41, in: Register.inService), "the lower one is lost")
     }
     list.test("an end of interrupt with nothing in service does nothing") { expectations in
       let guest = controller.run(ControllerBench.write) { $0.virtual.registers.rdi = endAddress }
@@ -189,7 +191,8 @@ enum DeliveryTests {
     list.test("an interrupt to itself waits in the page while the guest accepts none") { expectations in
       let guest = controller.send(InterruptCommand(vector, .itself))
       expectations.expect("ICR", guest, exits: .call, at: 2)
-      expectations.expect(controller.first.page.contains(vector, in: Register.requests), "there is no request")
+      expectations.expect(
+        controller.first.page.contains(vector, in: Register.requests), "there is no request")
     }
     list.test("an interrupt to itself does not look at the tables") { expectations in
       let guest = controller.send(InterruptCommand(vector, .itself)) {
@@ -209,11 +212,13 @@ enum DeliveryTests {
   private static func addOrder(to list: inout SelfTestList, _ controller: ControllerBench) {
     list.test("an injected event is delivered before a request") { expectations in
       let guest = runWithRequest(controller) {
-        $0.block.eventInjection = SVM.EventInjection(.exception, vector: ExceptionVector.invalidOpcode.rawValue)
+        $0.block.eventInjection = SVM.EventInjection(
+          .exception, vector: ExceptionVector.invalidOpcode.rawValue)
       }
       // The gate clears the interrupt flag: the request waits.
       expectations.expect("injected", guest, takes: ExceptionVector.invalidOpcode.rawValue)
-      expectations.expect(controller.first.page.contains(vector, in: Register.requests), "the request is lost")
+      expectations.expect(
+        controller.first.page.contains(vector, in: Register.requests), "the request is lost")
       controller.goOnBehindCall()
       expectations.expect("behind IRET", guest, takes: vector)
     }
@@ -222,7 +227,8 @@ enum DeliveryTests {
       processor.localAPIC.send(Vector.kick, to: processor.apicIdentifier)
       let guest = runWithRequest(controller)
       expectations.expect("exit", guest, exits: .interrupt, at: 0)
-      expectations.expect(controller.first.page.contains(vector, in: Register.requests), "the request is lost")
+      expectations.expect(
+        controller.first.page.contains(vector, in: Register.requests), "the request is lost")
     }
     list.test("a delivery that does not end is told in EXITINTINFO, acknowledged") { expectations in
       let guest = runWithRequest(controller) {

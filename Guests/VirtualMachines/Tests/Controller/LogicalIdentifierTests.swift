@@ -83,7 +83,8 @@ enum LogicalIdentifierTests {
       }
       expectations.expect(!machine.tables.logicalEntry(1).isValid, "the old entry is valid")
     }
-    list.test("two processors with one logical ID inhibit AVIC, and the first keeps its entry") { expectations in
+    list.test("two processors with one logical ID inhibit AVIC, and the first keeps its entry") {
+      expectations in
       machine.reset(.software)
       machine.setLogicalIdentifiers([4, 4], .flat)
       expectations.expect(machine.inhibition == .logicalAlias, "AVIC is not inhibited")
