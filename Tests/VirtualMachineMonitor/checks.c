@@ -91,10 +91,8 @@ static void end_phase(void) {
   for (unsigned i = 0; i < machine.count; i++) {
     uint64_t after[COUNTERS];
     statistics_read(machine.processors[i].statistics, after);
-    for (unsigned counter = 0; counter < COUNTERS; counter++) {
-      uint64_t count = after[counter] - before[i][counter];
-      if (count) printf("%s.%u.%s %llu\n", prefix, i, counter_names[counter], (unsigned long long)count);
-    }
+    for (unsigned counter = 0; counter < COUNTERS; counter++) after[counter] -= before[i][counter];
+    statistics_print(prefix, i, after);
   }
 }
 

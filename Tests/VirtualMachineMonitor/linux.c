@@ -10,6 +10,7 @@
 #include "acpi.h"
 #include "chipset.h"
 #include "machine.h"
+#include "statistics.h"
 #include "trace.h"
 
 // Physical addresses. From ACPI_TABLES on up to 1 MiB is the firmware's.
@@ -102,6 +103,11 @@ static void load_linux(const char *kernel, const char *initrd, const char *comma
 __attribute__((noreturn)) static void finish(const char *how) {
   fflush(stdout);
   printf("vmm: %s\n", how);
+  for (unsigned i = 0; i < machine.count; i++) {
+    uint64_t values[COUNTERS] = {0};
+    statistics_read(machine.processors[i].statistics, values);
+    statistics_print("linux", i, values);
+  }
   trace_print_inhibitions("linux");
   trace_disable();
   fflush(stdout);

@@ -2,13 +2,14 @@
 
 #include <linux/kvm.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "machine.h"
 
-const char *const counter_names[COUNTERS] = {
+static const char *const counter_names[COUNTERS] = {
   "exits",          "irq_exits", "irq_window_exits", "halt_exits",     "io_exits",       "mmio_exits",
   "insn_emulation", "pf_taken",  "request_irq_exits", "irq_injections", "nmi_injections", "hypercalls",
 };
@@ -36,4 +37,10 @@ void statistics_read(int fd, uint64_t values[COUNTERS]) {
   free(descriptions);
   for (unsigned counter = 0; counter < COUNTERS; counter++)
     if (!found[counter]) die("KVM does not count %s", counter_names[counter]);
+}
+
+void statistics_print(const char *prefix, unsigned processor, const uint64_t values[COUNTERS]) {
+  for (unsigned counter = 0; counter < COUNTERS; counter++)
+    if (values[counter])
+      printf("%s.%u.%s %llu\n", prefix, processor, counter_names[counter], (unsigned long long)values[counter]);
 }

@@ -5,8 +5,8 @@
 
 enum { COUNTERS = 12 };
 
-// The names of the counters that are told, as KVM has them.
-extern const char *const counter_names[COUNTERS];
-
 // Reads the counters by the file descriptor of KVM_GET_STATS_FD.
 void statistics_read(int fd, uint64_t values[COUNTERS]);
+
+// Prints those that are not zero, as lines of `prefix.processor.counter value`, by KVM's names.
+void statistics_print(const char *prefix, unsigned processor, const uint64_t values[COUNTERS]);
