@@ -73,6 +73,7 @@ static enum chipset_event write_port(struct machine *machine, uint16_t port, uin
     if (value & SLEEP_ENABLE && (value >> 10 & 7) == SLEEP_TYPE_OFF) return POWER_OFF;
     break;
   }
+  case 0xF4: return DEBUG_EXIT;
   case 0x64:
     if (value == 0xFE) return RESET; // the keyboard controller pulses the line
     break;

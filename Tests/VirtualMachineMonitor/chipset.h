@@ -1,4 +1,4 @@
-// The chips of the machine that Linux runs on and that KVM does not have: a serial port, a clock, power management.
+// The chips that KVM does not have: a serial port, a clock, power management.
 #pragma once
 
 #include <stdbool.h>
@@ -7,7 +7,7 @@
 #include "machine.h"
 
 // What the guest asks for by an access.
-enum chipset_event { NOTHING, POWER_OFF, RESET };
+enum chipset_event { NOTHING, POWER_OFF, RESET, DEBUG_EXIT };
 
 // An access to a port of 1, 2 or 4 bytes, which are at `data`. Ports of nothing read as ones.
 enum chipset_event chipset_access(

@@ -1,17 +1,13 @@
 #include "linux.h"
 
 #include <asm/bootparam.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "acpi.h"
-#include "chipset.h"
+#include "board.h"
 #include "machine.h"
-#include "statistics.h"
-#include "trace.h"
 
 // Physical addresses. From ACPI_TABLES on up to 1 MiB is the firmware's.
 enum {
@@ -28,29 +24,10 @@ enum {
 
 static struct machine machine;
 
-static int open_input(const char *path, size_t *size) {
-  struct stat status;
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0 || fstat(fd, &status) < 0) die("%s cannot be read", path);
-  *size = (size_t)status.st_size;
-  return fd;
-}
-
-static void load(int fd, off_t offset, uint64_t address, size_t size, const char *path) {
-  void *to = machine_at(&machine, address, size);
-  if (!to) die("%s does not fit into the guest", path);
-  for (size_t done = 0; done < size;) {
-    ssize_t count = pread(fd, (uint8_t *)to + done, size - done, offset + (off_t)done);
-    if (count <= 0) die("%s cannot be read", path);
-    done += (size_t)count;
-  }
-  close(fd);
-}
-
 // Documentation/arch/x86/boot.rst of Linux; gives the address where the kernel begins.
 static uint64_t load_kernel(const char *path, struct boot_params *parameters) {
   size_t size;
-  int fd = open_input(path, &size);
+  int fd = board_open(path, &size);
   struct boot_params image;
   if (pread(fd, &image, sizeof image, 0) != sizeof image) die("%s is too short", path);
   enum { MAGIC = 0x53726448, OWN_LOADER = 0xFF };
@@ -59,7 +36,7 @@ static uint64_t load_kernel(const char *path, struct boot_params *parameters) {
   parameters->hdr.type_of_loader = OWN_LOADER;
   size_t setup = ((size_t)image.hdr.setup_sects + 1) * 512;
   if (size < setup) die("%s is too short", path);
-  load(fd, (off_t)setup, image.hdr.pref_address, size - setup, path);
+  board_load(&machine, fd, (off_t)setup, image.hdr.pref_address, size - setup, path);
   return image.hdr.pref_address;
 }
 
@@ -83,10 +60,10 @@ static void load_linux(const char *kernel, const char *initrd, const char *comma
   add_memory(parameters, HIGH_MEMORY, MEMORY, RAM);
 
   size_t size;
-  int fd = open_input(initrd, &size);
+  int fd = board_open(initrd, &size);
   if (size > MEMORY / 2) die("%s is too large", initrd);
   uint64_t address = (MEMORY - size) & -(uint64_t)PAGE;
-  load(fd, 0, address, size, initrd);
+  board_load(&machine, fd, 0, address, size, initrd);
   parameters->hdr.ramdisk_image = (uint32_t)address;
   parameters->hdr.ramdisk_size = (uint32_t)size;
 
@@ -100,54 +77,8 @@ static void load_linux(const char *kernel, const char *initrd, const char *comma
   processor_enter_long_mode(&machine.processors[0], &state);
 }
 
-__attribute__((noreturn)) static void finish(const char *how) {
-  fflush(stdout);
-  printf("vmm: %s\n", how);
-  for (unsigned i = 0; i < machine.count; i++) {
-    uint64_t values[COUNTERS] = {0};
-    statistics_read(machine.processors[i].statistics, values);
-    statistics_print("linux", i, values);
-  }
-  trace_print_inhibitions("linux");
-  trace_disable();
-  fflush(stdout);
-  _exit(0);
-}
-
-static void handle(struct processor *processor) {
-  struct kvm_run *run = processor->run;
-  switch (run->exit_reason) {
-  case KVM_EXIT_IO: {
-    uint8_t *data = (uint8_t *)run + run->io.data_offset;
-    for (uint32_t i = 0; i < run->io.count; i++, data += run->io.size) {
-      enum chipset_event event =
-        chipset_access(&machine, run->io.port, run->io.direction == KVM_EXIT_IO_OUT, data, run->io.size);
-      if (event == POWER_OFF) finish("power off");
-      if (event == RESET) finish("reset");
-    }
-    break;
-  }
-  case KVM_EXIT_MMIO:
-    if (!run->mmio.is_write) memset(run->mmio.data, 0xFF, sizeof run->mmio.data);
-    break;
-  case KVM_EXIT_SHUTDOWN: finish("triple fault");
-  default: die("exit for reason %u", run->exit_reason);
-  }
-}
-
 void linux_boot(const char *kernel, const char *initrd, unsigned processors, const char *command_line) {
-  if (processors < 1 || processors > PROCESSORS) die("1 to %u processors are possible", PROCESSORS);
-  setvbuf(stdout, NULL, _IOFBF, PAGE);
-  trace_enable();
-  trace_clear_inhibitions();
-  machine.handle = handle;
-  machine_create(&machine, MEMORY, ALL_CHIPS);
-  // An 8254 that makes up for lost ticks inhibits AVIC.
-  struct kvm_pit_config configuration = {.flags = KVM_PIT_SPEAKER_DUMMY}; // with port 61h, by which it is gated
-  control(machine.fd, KVM_CREATE_PIT2, &configuration, "KVM_CREATE_PIT2");
-  struct kvm_reinject_control reinjection = {.pit_reinject = 0};
-  control(machine.fd, KVM_REINJECT_CONTROL, &reinjection, "KVM_REINJECT_CONTROL");
-  for (unsigned i = 0; i < processors; i++) machine_add_processor(&machine, false, processors);
+  board_create(&machine, MEMORY, processors);
   acpi_build(machine_at(&machine, ACPI_TABLES, ACPI_SIZE), processors);
   load_linux(kernel, initrd, command_line);
   machine_run(&machine);

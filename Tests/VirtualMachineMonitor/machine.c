@@ -124,6 +124,9 @@ void machine_map_all(struct machine *machine, uint64_t tables) {
   for (uint64_t i = 0; i < DIRECTORIES * 512; i++) level2[i] = i << 21 | LARGE | PRESENT_WRITABLE;
 }
 
+static const struct kvm_segment flat_data = {
+  .limit = 0xFFFFFFFF, .type = 3, .present = 1, .db = 1, .s = 1, .g = 1};
+
 void processor_enter_long_mode(struct processor *processor, const struct long_mode *state) {
   struct kvm_sregs system;
   control(processor->fd, KVM_GET_SREGS, &system, "KVM_GET_SREGS");
@@ -132,8 +135,8 @@ void processor_enter_long_mode(struct processor *processor, const struct long_mo
   system.cr4 = 0x620;  // OSXMMEXCPT, OSFXSR, PAE
   system.efer = 0x500; // LMA, LME
   system.gdt = (struct kvm_dtable){.base = state->gdt, .limit = state->gdt_limit};
-  struct kvm_segment data = {
-    .limit = 0xFFFFFFFF, .selector = state->data, .type = 3, .present = 1, .db = 1, .s = 1, .g = 1};
+  struct kvm_segment data = flat_data;
+  data.selector = state->data;
   system.ds = system.es = system.fs = system.gs = system.ss = data;
   system.cs = data;
   system.cs.selector = state->code;
@@ -144,6 +147,18 @@ void processor_enter_long_mode(struct processor *processor, const struct long_mo
   control(processor->fd, KVM_SET_SREGS, &system, "KVM_SET_SREGS");
   struct kvm_regs registers = {
     .rip = state->rip, .rsp = state->rsp, .rdi = state->rdi, .rsi = state->rsi, .rflags = 2};
+  control(processor->fd, KVM_SET_REGS, &registers, "KVM_SET_REGS");
+}
+
+void processor_enter_protected_mode(struct processor *processor, uint32_t rip, uint32_t rax, uint32_t rbx) {
+  struct kvm_sregs system;
+  control(processor->fd, KVM_GET_SREGS, &system, "KVM_GET_SREGS");
+  system.cr0 = 0x11; // ET, PE
+  system.ds = system.es = system.fs = system.gs = system.ss = flat_data;
+  system.cs = flat_data;
+  system.cs.type = 11;
+  control(processor->fd, KVM_SET_SREGS, &system, "KVM_SET_SREGS");
+  struct kvm_regs registers = {.rip = rip, .rax = rax, .rbx = rbx, .rflags = 2};
   control(processor->fd, KVM_SET_REGS, &registers, "KVM_SET_REGS");
 }
 

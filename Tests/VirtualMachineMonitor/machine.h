@@ -60,7 +60,10 @@ struct long_mode {
 };
 void processor_enter_long_mode(struct processor *processor, const struct long_mode *state);
 
-// Whether a processor waits for no start-up IPI.
+// Puts a processor into protected mode without paging, with flat segments.
+void processor_enter_protected_mode(struct processor *processor, uint32_t rip, uint32_t rax, uint32_t rbx);
+
+// Has a processor wait for no start-up IPI.
 void processor_make_runnable(struct processor *processor);
 
 // Runs all processors, each by a thread on a processor of its own, until one of them ends the monitor.

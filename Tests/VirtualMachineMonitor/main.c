@@ -1,4 +1,4 @@
-// A small monitor over KVM: it checks how interrupts are delivered, and boots Linux.
+// A small monitor over KVM: it checks how interrupts are delivered, and boots whole systems.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,12 +8,14 @@
 #include "checks.h"
 #include "linux.h"
 #include "machine.h"
+#include "multiboot.h"
 #include "trace.h"
 
 static int show_usage(void) {
   fputs("usage: vmm list\n"
         "       vmm check COUNT NAME...\n"
-        "       vmm linux KERNEL INITRD PROCESSORS COMMAND-LINE\n",
+        "       vmm linux KERNEL INITRD PROCESSORS COMMAND-LINE\n"
+        "       vmm multiboot KERNEL PROCESSORS MODULE-TEXT\n",
         stderr);
   return 64;
 }
@@ -42,6 +44,8 @@ int main(int count, char **arguments) {
     check_all((uint32_t)strtoul(arguments[2], NULL, 10), arguments + 3);
   } else if (count == 6 && strcmp(arguments[1], "linux") == 0) {
     linux_boot(arguments[2], arguments[3], (unsigned)strtoul(arguments[4], NULL, 10), arguments[5]);
+  } else if (count == 5 && strcmp(arguments[1], "multiboot") == 0) {
+    multiboot_boot(arguments[2], (unsigned)strtoul(arguments[3], NULL, 10), arguments[4]);
   } else {
     return show_usage();
   }
