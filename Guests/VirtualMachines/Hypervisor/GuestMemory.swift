@@ -8,7 +8,7 @@ import Interfaces
 final class GuestMemory: @unchecked Sendable {
   /// The guest-physical and linear address of the window.
   static let window: UInt64 = 1 << 30
-  static let windowPages = 8
+  static let windowPages = 10
   /// The guest-physical and linear address of the local APIC's registers.
   static let apicBase: UInt64 = 0xFEE0_0000
   /// A selector of an available 32-bit task-state segment.
@@ -92,13 +92,16 @@ final class GuestMemory: @unchecked Sendable {
   func entry(of vector: UInt8) -> UInt64 { (entries + UInt64(vector) * Self.entrySize).rawValue }
 
   /// Leads a vector to a routine of the image.
-  func setGate(_ vector: UInt8, _ target: UInt64, privilege: UInt64 = 0) {
+  func setGate(_ vector: UInt8, _ target: UInt64) { Self.setGate(vector, target, in: interrupts) }
+
+  /// Leads a vector of a table to a routine at privilege level 0.
+  static func setGate(_ vector: UInt8, _ target: UInt64, in table: PhysicalAddress) {
     let low =
-      target & 0xFFFF | UInt64(SegmentSelector.kernelCode.rawValue) << 16 | (0x8E00 | privilege << 13) << 32
+      target & 0xFFFF | UInt64(SegmentSelector.kernelCode.rawValue) << 16 | 0x8E00 << 32
       | (target >> 16 & 0xFFFF) << 48
     let offset = Int(vector) * 16
-    interrupts.pointer?.storeBytes(of: low, toByteOffset: offset, as: UInt64.self)
-    interrupts.pointer?.storeBytes(of: target >> 32, toByteOffset: offset + 8, as: UInt64.self)
+    table.pointer?.storeBytes(of: low, toByteOffset: offset, as: UInt64.self)
+    table.pointer?.storeBytes(of: target >> 32, toByteOffset: offset + 8, as: UInt64.self)
   }
 
   /// Leads a vector to its interrupt entry again.

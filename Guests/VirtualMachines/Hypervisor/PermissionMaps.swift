@@ -28,6 +28,12 @@ struct PermissionMaps {
     registerBits.initializeMemory(as: UInt8.self, repeating: 0, count: SVM.RegisterPermissionMap.size)
   }
 
+  /// Keeps the guest from everything.
+  func interceptAll() {
+    portBits.initializeMemory(as: UInt8.self, repeating: 0xFF, count: SVM.PortPermissionMap.size)
+    registerBits.initializeMemory(as: UInt8.self, repeating: 0xFF, count: SVM.RegisterPermissionMap.size)
+  }
+
   /// Keeps the guest from a port. A number from 10000h on is what a wide access to the last ports reaches.
   func intercept(port: Int) { set(port, in: portBits) }
 
@@ -41,6 +47,12 @@ struct PermissionMaps {
     if let bit = SVM.RegisterPermissionMap.bit(of: register) { set(bit + 1, in: registerBits) }
   }
 
+  /// Keeps the guest no longer from registers of x2APIC.
+  func releaseExtendedAPIC() {
+    guard let first = SVM.RegisterPermissionMap.bit(of: 0x800) else { return }
+    for bit in first..<first + 0x100 * 2 { set(bit, in: registerBits, to: false) }
+  }
+
   /// Makes a guest's control block use the maps.
   func apply(to block: ControlBlock) {
     block.intercept(.port)
@@ -49,8 +61,9 @@ struct PermissionMaps {
     block[SVM.ControlBlock.registerPermissionMap] = registers.rawValue
   }
 
-  private func set(_ bit: Int, in bits: UnsafeMutableRawPointer) {
+  private func set(_ bit: Int, in bits: UnsafeMutableRawPointer, to isSet: Bool = true) {
     let byte = bits.load(fromByteOffset: bit / 8, as: UInt8.self)
-    bits.storeBytes(of: byte | 1 << UInt8(bit % 8), toByteOffset: bit / 8, as: UInt8.self)
+    let mask = UInt8(1) << UInt8(bit % 8)
+    bits.storeBytes(of: isSet ? byte | mask : byte & ~mask, toByteOffset: bit / 8, as: UInt8.self)
   }
 }
