@@ -9,6 +9,7 @@ extension ProcessorFeature {
   }
 
   static var nestedPaging: Self { extended("npt", 0) }
+  static var branchRecords: Self { extended("lbrv", 1) }
   static var nextInstructionPointer: Self { extended("nrip_save", 3) }
   static var timeStampCounterRatio: Self { extended("tsc_scale", 4) }
   static var flushByAddressSpace: Self { extended("flushbyasid", 6) }
@@ -21,6 +22,7 @@ extension ProcessorFeature {
 /// The extension on the computer's processors.
 struct VirtualizationExtension {
   let hasNestedPaging: Bool
+  let hasBranchRecords: Bool
   let hasNextInstructionPointer: Bool
   let hasDecodeAssists: Bool
   let hasFlushByAddressSpace: Bool
@@ -42,6 +44,7 @@ struct VirtualizationExtension {
       !SVM.Control(rawValue: ModelSpecificRegister(index: SVM.Register.control).value).contains(.disable)
     else { return nil }
     hasNestedPaging = identification.has(.nestedPaging)
+    hasBranchRecords = identification.has(.branchRecords)
     hasNextInstructionPointer = identification.has(.nextInstructionPointer)
     hasDecodeAssists = identification.has(.decodeAssists)
     hasFlushByAddressSpace = identification.has(.flushByAddressSpace)
@@ -57,7 +60,8 @@ struct VirtualizationExtension {
   var names: String {
     let identification = ProcessorIdentification()
     let features: [ProcessorFeature] = [
-      .nestedPaging, .nextInstructionPointer, .timeStampCounterRatio, .flushByAddressSpace, .decodeAssists,
+      .nestedPaging, .branchRecords, .nextInstructionPointer, .timeStampCounterRatio, .flushByAddressSpace,
+      .decodeAssists,
       .virtualInterruptController, .extendedVirtualInterruptController, .addressCheck,
     ]
     var text = ""

@@ -110,3 +110,41 @@ PROGRAM sleep
   hlt
   incq %rbx
   jmp 1b
+
+// A handler of vector 31h that lets others interrupt it: it sends itself a lower and a higher vector, then reads the
+// processor's priority into RSI.
+#define SELF              0x40000
+#define PROCESSOR_PRIORITY 0x0A0
+PROGRAM nest
+  pushq %rax
+  pushq %rdi
+  movq (%r15), %rdi
+  movb $0x31, 16(%r15, %rdi)
+  incq (%r15)
+  sti
+  leaq COMMAND_LOW(%r14), %rdi
+  movl $(SELF + 0x21), %eax
+  WRITE
+  movl $(SELF + 0x52), %eax
+  WRITE
+  leaq PROCESSOR_PRIORITY(%r14), %rdi
+  movl (%rdi), %eax
+  movl %eax, %esi
+  cli
+  leaq END_OF_INTERRUPT(%r14), %rdi
+  xorl %eax, %eax
+  WRITE
+  popq %rdi
+  popq %rax
+  iretq
+
+// Accepts interrupts, and ends when RBP have been handled.
+PROGRAM await
+  sti
+1:
+  cmpq %rbp, (%r15)
+  jae 2f
+  pause
+  jmp 1b
+2:
+  vmmcall

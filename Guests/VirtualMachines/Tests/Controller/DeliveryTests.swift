@@ -13,6 +13,7 @@ enum DeliveryTests {
     addEndOfInterrupt(to: &list, controller)
     addSelf(to: &list, controller)
     addOrder(to: &list, controller)
+    addHandlers(to: &list, controller)
   }
 
   /// Runs NOP with a request in the page and interrupts accepted.
@@ -242,6 +243,61 @@ enum DeliveryTests {
       let page = controller.first.page
       expectations.expect(!page.contains(vector, in: Register.requests), "the request is still there")
       expectations.expect(page.contains(vector, in: Register.inService), "the vector is not in service")
+    }
+  }
+}
+
+extension DeliveryTests {
+  /// Runs a guest whose handlers note what they have handled, until there were so many.
+  private static func handle(
+    _ count: UInt64, _ controller: ControllerBench, _ prepare: (GuestProcessor) -> Void
+  ) -> VirtualProcessor {
+    let first = controller.first
+    controller.machine.reset(.accelerated)
+    controller.machine.setHandlers(true)
+    first.reset(awaitProgram, .accelerated)
+    first.publish(runningOn: Processor.current.apicIdentifier)
+    first.virtual.registers.rbp = count
+    prepare(first)
+    controller.bench.enter(first.virtual)
+    controller.machine.setHandlers(false)
+    return first.virtual
+  }
+
+  private static func addHandlers(to list: inout SelfTestList, _ controller: ControllerBench) {
+    let vectors = { (0..<$0).map { controller.first.record[$0] } }
+    list.test("requests are handled one after the other by priority, without an exit") { expectations in
+      let guest = handle(4, controller) {
+        for vector in [0x31, 0x52, 0xE0, 0x5F] as [UInt8] { $0.page.set(vector, in: LocalRegister.requests) }
+      }
+      expectations.expect("last exit", guest, exits: .call)
+      expectations.expect(vectors(4) == [0xE0, 0x5F, 0x52, 0x31], "the order is another one")
+      let page = controller.first.page
+      expectations.expect(page.isEmpty(LocalRegister.inService), "a vector is in service")
+      expectations.expect("PPR", UInt64(page[LocalRegister.processorPriority]), is: 0)
+    }
+    list.test("a handler is interrupted by a higher vector and not by a lower one") { expectations in
+      let guest = handle(3, controller) {
+        controller.machine.memory.setGate(0x31, address(of: nestHandler))
+        $0.page.set(0x31, in: LocalRegister.requests)
+      }
+      expectations.expect("last exit", guest, exits: .call)
+      expectations.expect(vectors(3) == [0x31, 0x52, 0x21], "the order is another one")
+      expectations.expect("PPR in the handler", guest.registers.rsi, is: 0x30)
+    }
+    list.test("a processor that was given requests while it did not run handles them when it does") {
+      expectations in
+      let first = controller.first
+      let guest = handle(2, controller) { $0.page.set(0x41, in: LocalRegister.requests) }
+      // One has come; the guest is stopped by the host's timer while it waits for the other.
+      expectations.expect("stopped", guest, exits: .interrupt)
+      expectations.expect("handled", first.record.count, is: 1)
+      controller.machine.setHandlers(true)
+      first.page.set(0x42, in: LocalRegister.requests)
+      controller.bench.enter(guest)
+      controller.machine.setHandlers(false)
+      expectations.expect("last exit", guest, exits: .call)
+      expectations.expect("handled", first.record.count, is: 2)
     }
   }
 }

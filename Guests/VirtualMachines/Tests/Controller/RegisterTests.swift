@@ -15,6 +15,7 @@ enum RegisterTests {
     addFilter(to: &list, controller)
     addMapping(to: &list, controller)
     addPriority(to: &list, controller)
+    addForms(to: &list, controller)
   }
 
   private static func addFilter(to list: inout SelfTestList, _ controller: ControllerBench) {
@@ -160,6 +161,57 @@ enum RegisterTests {
         expectations.expect("exit", guest, exits: .call)
         expectations.expect("PPR with task priority \(task)", guest.block.rax, is: expected)
       }
+    }
+  }
+}
+
+extension RegisterTests {
+  /// Instructions of other forms than a load or a store of a word.
+  private static func addForms(to list: inout SelfTestList, _ controller: ControllerBench) {
+    let run = { (program: [UInt8], offset: Int, prepare: (GuestProcessor) -> Void) in
+      controller.run(program) {
+        $0.virtual.registers.rdi = GuestMemory.apicBase + UInt64(offset)
+        prepare($0)
+      }
+    }
+    list.test("an instruction that reads and writes a register does both, and exits behind itself") {
+      expectations in
+      // OR DWORD PTR [RDI], 100h
+      let guest = run([0x81, 0x0F, 0, 1, 0, 0], LocalRegister.spuriousInterrupt) { _ in }
+      expectations.expect(
+        "OR", guest, leavesAccess: LocalRegister.spuriousInterrupt, isWrite: true, at: 6)
+      expectations.expect("SVR", UInt64(controller.first.page[LocalRegister.spuriousInterrupt]), is: 0x1FF)
+    }
+    list.test("an exchange with the task priority gives the old one and sets the new one") { expectations in
+      // XCHG [RDI], EAX
+      let guest = run([0x87, 0x07], LocalRegister.taskPriority) {
+        $0.page[LocalRegister.taskPriority] = 0x20
+        $0.setVirtualTaskPriority(0x20)
+        $0.block.rax = 0x90
+      }
+      expectations.expect("XCHG", guest, exits: .call, at: 2)
+      expectations.expect("EAX", guest.block.rax, is: 0x20)
+      expectations.expect("V_TPR", UInt64(guest.block.interruptControl.taskPriority), is: 9)
+    }
+    list.test("a string instruction reads registers one after the other") { expectations in
+      // MOV ECX, 4; REP MOVSD: a word of the ID and what is behind it
+      let guest = run([0xB9, 4, 0, 0, 0, 0xF3, 0xA5], 0) {
+        $0.virtual.registers.rsi = GuestMemory.apicBase + UInt64(LocalRegister.version)
+        $0.virtual.registers.rdi = GuestMemory.windowPage(0)
+        $0.page[LocalRegister.version] = 0x8_0017
+      }
+      expectations.expect("MOVS", guest, exits: .call, at: 7)
+      let copy = controller.machine.memory.windowFrame(0).pointer?.load(as: UInt32.self)
+      expectations.expect("version", UInt64(copy ?? 0), is: 0x8_0017)
+    }
+    list.test("a program at privilege level 3 reaches the page if the guest's tables let it") {
+      expectations in
+      let guest = run(ControllerBench.read, LocalRegister.version) {
+        $0.virtual.setUserMode()
+        $0.page[LocalRegister.version] = 0x9_0018
+      }
+      expectations.expect("read", guest, exits: .call, at: 2)
+      expectations.expect("version", guest.block.rax, is: 0x9_0018)
     }
   }
 }

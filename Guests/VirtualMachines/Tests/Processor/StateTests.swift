@@ -10,6 +10,7 @@ enum StateTests {
     addGuest(to: &list, bench)
     addLoadAndSave(to: &list, bench)
     addTime(to: &list, bench)
+    addBranches(to: &list, bench)
   }
 
   private static func addHost(to list: inout SelfTestList, _ bench: Bench) {
@@ -150,6 +151,34 @@ enum StateTests {
     }
     list.test("TSC_RATIO refuses reserved bits") { expectations in
       expectations.expect("bit 40", ratio.probe(writing: 1 << 40), raises: .generalProtection)
+    }
+  }
+}
+
+extension StateTests {
+  private static func addBranches(to list: inout SelfTestList, _ bench: Bench) {
+    guard bench.svm.hasBranchRecords else { return }
+    typealias Offset = SVM.ControlBlock
+    // JMP over a NOP; NOP
+    let program: [UInt8] = [0xEB, 0x01, 0x90, 0x90]
+    let lastBranchRecording: UInt64 = 1
+    let debugControl = ModelSpecificRegister(index: 0x1D9)
+    list.test("the guest's last branch is recorded in its control block, and not in the host's registers") {
+      expectations in
+      let before = debugControl.value
+      let guest = bench.run(program) {
+        $0.block[Offset.branchRecordControl] = 1
+        $0.block[Offset.debugControl] = lastBranchRecording
+      }
+      expectations.expect("JMP", guest, exits: .call, at: 4)
+      expectations.expect("from", guest.block[Offset.lastBranchFrom], is: guest.memory.code.rawValue)
+      expectations.expect("to", guest.block[Offset.lastBranchTo], is: guest.memory.code.rawValue + 3)
+      expectations.expect("DEBUGCTL of the host", debugControl.value, is: before)
+    }
+    list.test("without that the guest's last branch is not recorded") { expectations in
+      let guest = bench.run(program) { $0.block[Offset.lastBranchFrom] = 0x77 }
+      expectations.expect("JMP", guest, exits: .call, at: 4)
+      expectations.expect("from", guest.block[Offset.lastBranchFrom], is: 0x77)
     }
   }
 }
