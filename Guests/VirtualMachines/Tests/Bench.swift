@@ -18,7 +18,7 @@ final class Bench: @unchecked Sendable {
   static let halt: UInt8 = 0xF4
   /// How long a guest may run, in microseconds.
   private static let limit: UInt64 = 500_000
-  private static let longLimit: UInt64 = 3_000_000
+  private static let longLimit: UInt64 = 20_000_000
 
   /// Nil if there is no memory.
   init?(_ computer: Computer, _ svm: VirtualizationExtension) {

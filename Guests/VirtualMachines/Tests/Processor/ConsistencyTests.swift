@@ -110,6 +110,24 @@ enum ConsistencyTests {
         { $0.block[Offset.eventInjection] = 1 << 31 | 5 << 8 | 0x30 }
       ),
       (
+        "VMRUN refuses to inject the exceptions that 64-bit code cannot raise", "APM volume 2, 15.20",
+        {
+          $0.block.eventInjection = SVM.EventInjection(.exception, vector: ExceptionVector.overflow.rawValue)
+        }
+      ),
+      (
+        "VMRUN refuses reserved bits of a root of PAE paging without nested paging", "APM volume 2, 15.5.1",
+        {
+          bench.memory.resetWindow()
+          bench.memory.windowFrame(0).pointer?.storeBytes(of: 0x1E7, as: UInt64.self)
+          $0.setProtectedMode()
+          $0.block[Offset.nestedPagingControl] = 0
+          $0.block[Offset.cr3] = bench.memory.windowFrame(0).rawValue
+          $0.block[Offset.cr4] = ControlRegister4.physicalAddressExtension.rawValue
+          $0.block[Offset.cr0] |= ControlRegister0.paging.rawValue
+        }
+      ),
+      (
         "VMRUN refuses to inject vector 2 as an exception", "APM volume 2, 15.20",
         { $0.block.eventInjection = SVM.EventInjection(.exception, vector: 2) }
       ),
@@ -132,6 +150,13 @@ enum ConsistencyTests {
       (
         "VMRUN does not look at the low bits of a map's address",
         { $0.block[Offset.portPermissionMap] = 0xFFF }
+      ),
+      (
+        "VMRUN takes permission maps that end with physical memory",
+        {
+          $0.block[Offset.portPermissionMap] = bench.beyondMemory - 0x3000
+          $0.block[Offset.registerPermissionMap] = bench.beyondMemory - 0x3000
+        }
       ),
       ("VMRUN takes the last address space", { $0.block.addressSpace = bench.svm.addressSpaces - 1 }),
       (

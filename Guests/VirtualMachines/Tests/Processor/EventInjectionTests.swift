@@ -8,6 +8,7 @@ enum EventInjectionTests {
 
   static func add(to list: inout SelfTestList, _ bench: Bench) {
     addKinds(to: &list, bench)
+    addSoftwareEvents(to: &list, bench)
     addDelivery(to: &list, bench)
     addFaults(to: &list, bench)
   }
@@ -54,14 +55,37 @@ enum EventInjectionTests {
       expectations.expect("#PF", guest, takes: vector)
       expectations.expect("CR2", guest.block[Offset.cr2], is: 0x1234_5000)
     }
-    if bench.svm.hasNextInstructionPointer {
-      list.test("an injected INT n returns to nRIP") { expectations in
-        let guest = inject(SVM.EventInjection(.softwareInterrupt, vector: vector), bench) {
-          $0.block[Offset.nextInstructionPointer] = code + 1
-        }
-        expectations.expect("INT n", guest, takes: vector)
-        expectations.expect("RIP on the stack", guest.stackWord(0), is: code + 1)
+  }
+
+  /// Events of software need the address of the instruction behind them.
+  private static func addSoftwareEvents(to list: inout SelfTestList, _ bench: Bench) {
+    guard bench.svm.hasNextInstructionPointer else { return }
+    let code = bench.memory.code.rawValue
+    list.test("an injected INT n returns to nRIP") { expectations in
+      let guest = inject(SVM.EventInjection(.softwareInterrupt, vector: vector), bench) {
+        $0.block[Offset.nextInstructionPointer] = code + 1
       }
+      expectations.expect("INT n", guest, takes: vector)
+      expectations.expect("RIP on the stack", guest.stackWord(0), is: code + 1)
+    }
+    list.test("an injected #BP returns to nRIP") { expectations in
+      let vector = ExceptionVector.breakpoint.rawValue
+      let guest = inject(SVM.EventInjection(.exception, vector: vector), bench) {
+        $0.block[Offset.nextInstructionPointer] = code + 1
+      }
+      expectations.expect("#BP", guest, takes: vector)
+      expectations.expect("RIP on the stack", guest.stackWord(0), is: code + 1)
+    }
+    list.test("an injected INT n needs the right to its gate, an interrupt does not") { expectations in
+      let software = inject(SVM.EventInjection(.softwareInterrupt, vector: vector), bench) {
+        $0.setUserMode()
+        $0.block[Offset.nextInstructionPointer] = code + 1
+      }
+      expectations.expect("INT n", software, takes: ExceptionVector.generalProtection.rawValue)
+      expectations.expect("error code", software.stackWord(0), is: UInt64(vector) * 8 + 2)
+      expectations.expect("RIP on the stack", software.stackWord(1), is: code)
+      let interrupt = inject(SVM.EventInjection(.interrupt, vector: vector), bench) { $0.setUserMode() }
+      expectations.expect("interrupt", interrupt, takes: vector)
     }
   }
 
