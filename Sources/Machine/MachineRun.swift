@@ -176,5 +176,11 @@ extension Machine: ProcessorPlatform {
   }
 
   /// See ``ProcessorPlatform``.
+  public func ringDoorbell(atProcessor identifier: UInt32, by processor: VirtualProcessor) {
+    guard let index = board.localAPICs.firstIndex(where: { $0.identifier == identifier }) else { return }
+    processors[index].answerDoorbell()
+  }
+
+  /// See ``ProcessorPlatform``.
   public func nextRandom() -> UInt64 { nextRandomNumber() }
 }

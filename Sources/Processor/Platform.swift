@@ -33,6 +33,10 @@ public protocol ProcessorPlatform: AnyObject {
   /// INIT reached the processor; its local APIC is to do what INIT does there.
   func initialiseAPIC(of processor: VirtualProcessor)
 
+  /// Rings the doorbell of AVIC at the processor with a physical APIC ID, if there is one: see
+  /// ``VirtualProcessor/answerDoorbell()``.
+  func ringDoorbell(atProcessor identifier: UInt32, by processor: VirtualProcessor)
+
   /// The next number of the machine's seeded generator, for RDRAND and RDSEED.
   func nextRandom() -> UInt64
 }

@@ -47,6 +47,7 @@ public final class VirtualProcessor {
   /// Where the processor tells of events.
   let tracePoints: ProcessorTracePoints
 
+  let virtualMachine: UnsafeMutablePointer<VirtualMachine>?
   private let statePointer: UnsafeMutablePointer<CoreState>
 
   /// A processor in the state after reset.
@@ -67,6 +68,8 @@ public final class VirtualProcessor {
     self.platform = platform
     tracePoints = ProcessorTracePoints(tracer)
     builder = BlockBuilder(model: model)
+    virtualMachine = model.has(.svm) ? .allocate(capacity: 1) : nil
+    virtualMachine?.initialize(to: VirtualMachine())
     statePointer = .allocate(capacity: 1)
     core = Core(statePointer)
     statePointer.initialize(to: CoreState(owner: self, translations: translations))
@@ -79,6 +82,8 @@ public final class VirtualProcessor {
     core.state.physicalView?.deallocate()
     statePointer.deinitialize(count: 1)
     statePointer.deallocate()
+    virtualMachine?.deinitialize(count: 1)
+    virtualMachine?.deallocate()
     translations.deallocate()
   }
 
@@ -136,10 +141,12 @@ extension VirtualProcessor {
     if core.state.pendingEvents.contains(.hypervisor) { return true }
     return switch core.state.activity {
     case .running: true
+    case .halted where core.state.isGuest: core.hasEventForGuest
     case .halted:
-      core.state.pendingEvents.contains(.interrupt) && core.state.systemFlags.contains(.interruptEnable)
-        || core.state.pendingEvents.contains(.nonMaskableInterrupt) && !isNMIBlocked
-        || core.state.pendingEvents.contains(.initialise)
+      core.state.globalInterruptFlag
+        && (core.state.pendingEvents.contains(.interrupt) && core.state.systemFlags.contains(.interruptEnable)
+          || core.state.pendingEvents.contains(.nonMaskableInterrupt) && !isNMIBlocked
+          || core.state.pendingEvents.contains(.initialise))
     case .idle: !core.state.pendingEvents.isDisjoint(with: [.interrupt, .nonMaskableInterrupt, .initialise])
     case .waitingForStartup:
       !core.state.pendingEvents.isDisjoint(with: [.startup, .initialise])

@@ -298,5 +298,6 @@ final class SystemPlatform: ProcessorPlatform {
   }
 
   func initialiseAPIC(of processor: VirtualProcessor) {}
+  func ringDoorbell(atProcessor identifier: UInt32, by processor: VirtualProcessor) {}
   func nextRandom() -> UInt64 { random }
 }

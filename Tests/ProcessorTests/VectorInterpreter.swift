@@ -120,5 +120,6 @@ private final class VectorPlatform: ProcessorPlatform {
   func readAPICRegister(_ index: UInt32, of processor: VirtualProcessor) -> UInt64? { nil }
   func writeAPICRegister(_ index: UInt32, value: UInt64, of processor: VirtualProcessor) -> Bool { false }
   func initialiseAPIC(of processor: VirtualProcessor) {}
+  func ringDoorbell(atProcessor identifier: UInt32, by processor: VirtualProcessor) {}
   func nextRandom() -> UInt64 { 0 }
 }

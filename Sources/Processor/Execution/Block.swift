@@ -8,6 +8,10 @@ struct Block {
     /// The place of the first byte in the machine's RAM, with the code mode in the top bits.
     let rawValue: UInt64
 
+    /// Added to a code mode: the block's instructions are looked at by a hypervisor.
+    static let guestMode: UInt8 = 1 << 2
+
+    /// A place in RAM and a ``Core/blockMode``.
     init(memoryOffset: UInt64, mode: UInt8) { rawValue = memoryOffset | UInt64(mode) << 60 }
 
     /// The place of the first byte's page in the machine's RAM.

@@ -9,6 +9,9 @@ final class BlockBuilder {
   /// The mode of the block that is being built.
   @exclusivity(unchecked)
   private(set) var mode = CodeMode.bits64
+  /// A hypervisor may want to know of the instructions of that block.
+  @exclusivity(unchecked)
+  private(set) var isGuest = false
   /// The place in its page of the instruction that is being lowered.
   @exclusivity(unchecked)
   private(set) var pageOffset = 0
@@ -32,7 +35,7 @@ final class BlockBuilder {
   private let transient: UnsafeMutableRawPointer
 
   /// No instruction takes more records or attached instructions.
-  private static let recordsPerInstruction = 3
+  private static let recordsPerInstruction = 4
   private static let recordLimit = Block.maximumCount * recordsPerInstruction + 1
 
   init(model: ProcessorModel) {
@@ -67,11 +70,11 @@ final class BlockBuilder {
   ///   - limit: the most instructions that the block may have.
   ///   - cache: where the block is kept; without one it is valid until the next is built.
   func build(
-    code: UnsafePointer<UInt8>, available: Int, pageOffset start: Int, mode: CodeMode, limit: Int,
-    key: Block.Key,
-    in cache: CodeCache?
+    code: UnsafePointer<UInt8>, available: Int, pageOffset start: Int, mode: CodeMode, isGuest: Bool,
+    limit: Int, key: Block.Key, in cache: CodeCache?
   ) -> Outcome {
     self.mode = mode
+    self.isGuest = isGuest
     pageOffset = start
     page = key.page
     recordCount = 0

@@ -98,9 +98,14 @@ extension VirtualProcessor {
       core.state.budget += rest
       granted += rest
     }
+    if core.state.pendingFault != nil {
+      // The instruction was not executed: whoever looks at the state finds it in the shadow still.
+      core.state.interruptShadow = shadow
+      return
+    }
     // A shadow does not renew itself: of two STI in a row only the first holds interrupts off.
     if shadow == core.state.interruptShadow { core.state.interruptShadow = .none }
-    if core.state.pendingFault == nil, traps { core.finishSingleStep() }
+    if traps { core.finishSingleStep() }
   }
 
   // MARK: Finding blocks
@@ -143,7 +148,7 @@ extension VirtualProcessor {
   private func block(
     at address: UInt64, memoryOffset: UInt64, limit: Int
   ) throws(Fault) -> UnsafeMutablePointer<Block> {
-    let key = Block.Key(memoryOffset: memoryOffset, mode: core.state.codeMode.rawValue)
+    let key = Block.Key(memoryOffset: memoryOffset, mode: core.blockMode)
     let isWhole = limit >= Block.maximumCount
     if isWhole, let known = codeCache.block(key) {
       remember(known, at: address)
@@ -156,7 +161,7 @@ extension VirtualProcessor {
     let untilLimit = core.is64Bit ? Int.max : Int(codeLimit &- core.state.rip) + 1
     let outcome = builder.build(
       code: code, available: min(untilPageEnd, untilLimit), pageOffset: pageOffset,
-      mode: core.state.codeMode, limit: min(limit, Block.maximumCount), key: key,
+      mode: core.state.codeMode, isGuest: core.state.isGuest, limit: min(limit, Block.maximumCount), key: key,
       in: isWhole ? codeCache : nil)
     switch outcome {
     case .built(let block):
@@ -190,8 +195,8 @@ extension VirtualProcessor {
       guard let start = buffer.baseAddress else { return }
       outcome = builder.build(
         code: start.assumingMemoryBound(to: UInt8.self), available: min(15, untilLimit),
-        pageOffset: Int(address & 0xFFF), mode: core.state.codeMode, limit: 1,
-        key: Block.Key(memoryOffset: 0, mode: 0), in: nil)
+        pageOffset: Int(address & 0xFFF), mode: core.state.codeMode, isGuest: core.state.isGuest,
+        limit: 1, key: Block.Key(memoryOffset: 0, mode: 0), in: nil)
     }
     guard case .built(let block) = outcome else { throw .generalProtection }
     return block
@@ -201,7 +206,7 @@ extension VirtualProcessor {
   /// that the branch was decoded from.
   func linkTarget(_ address: UInt64, inPage page: UInt64) -> UnsafeMutablePointer<Block>? {
     guard let offset = try? core.fetchOffset(address), offset & ~0xFFF == page else { return nil }
-    let key = Block.Key(memoryOffset: offset, mode: core.state.codeMode.rawValue)
+    let key = Block.Key(memoryOffset: offset, mode: core.blockMode)
     return codeCache.block(key)
   }
 
@@ -211,11 +216,14 @@ extension VirtualProcessor {
   ///
   /// - Returns: a reason to leave the run loop.
   private func takeEvents() -> RunResult? {
+    if core.state.pendingEvents.contains(.guestExit) { core.leaveGuestAfterInstruction() }
     if core.state.pendingEvents.contains(.hypervisor) {
       core.state.pendingEvents.remove(.hypervisor)
       hypervisor?.serve(self)
     }
-    if core.state.pendingEvents.contains(.initialise) {
+    if core.state.pendingEvents.contains(.initialise), core.state.globalInterruptFlag,
+      !core.leavesGuest(on: .initialisation)
+    {
       // A startup IPI that came after INIT stays.
       let startup = core.state.pendingEvents.intersection(.startup)
       initialise()
@@ -243,12 +251,23 @@ extension VirtualProcessor {
     if core.state.pendingEvents.contains(.debugTrap) { core.deliverDebugTrap() }
     if core.state.activity == .idle, hasWork { wake() }
     guard core.state.activity == .running || core.state.activity == .halted else { return nil }
+    guard core.state.globalInterruptFlag else { return nil }
+    if core.state.isGuest {
+      takeEventsInGuest()
+      return nil
+    }
     guard core.state.interruptShadow == .none else { return nil }
+    takeInterrupts()
+    return nil
+  }
+
+  /// Delivers an NMI or an interrupt that waits and is let through.
+  func takeInterrupts() {
     if core.state.pendingEvents.contains(.nonMaskableInterrupt), !isNMIBlocked {
       core.state.pendingEvents.remove(.nonMaskableInterrupt)
       wake()
       core.deliverNonMaskableInterrupt()
-      return nil
+      return
     }
     if core.state.pendingEvents.contains(.interrupt), core.state.systemFlags.contains(.interruptEnable) {
       if let vector = platform.acknowledgeInterrupt(of: self) {
@@ -256,7 +275,6 @@ extension VirtualProcessor {
         core.deliverInterrupt(vector)
       }
     }
-    return nil
   }
 
   /// Waits no longer.

@@ -1,3 +1,4 @@
+import Interfaces
 import X86
 
 /// What CPUID returns.
@@ -134,6 +135,7 @@ extension ProcessorModel {
     case 0x8000_0006: secondLevelCacheLeaf
     case 0x8000_0007: featureBits(leaf: leaf)
     case 0x8000_0008: capacityLeaf
+    case SVM.identificationLeaf: has(.svm) ? virtualisationLeaf : CPUIDValues()
     // TLB entries for 1 GiB pages: fully associative, 64.
     case 0x8000_0019: CPUIDValues(eax: 0xF040_F040, ebx: 0xF040_0000)
     case 0x8000_001D: has(.topoext) ? cacheLeaf(subleaf) : CPUIDValues()
@@ -159,6 +161,14 @@ extension ProcessorModel {
     return CPUIDValues(
       eax: ProcessorIdentity.word(brand, index * 4), ebx: ProcessorIdentity.word(brand, index * 4 + 1),
       ecx: ProcessorIdentity.word(brand, index * 4 + 2), edx: ProcessorIdentity.word(brand, index * 4 + 3))
+  }
+
+  /// Revision and number of ASIDs, that of the host included (APM volume 3, E.4.9).
+  private var virtualisationLeaf: CPUIDValues {
+    var values = featureBits(leaf: SVM.identificationLeaf)
+    values.eax = SVM.revision
+    values.ebx = 0x8000
+    return values
   }
 
   private var capacityLeaf: CPUIDValues {

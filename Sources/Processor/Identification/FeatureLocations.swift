@@ -1,3 +1,5 @@
+import Interfaces
+
 extension ProcessorFeature {
   /// Where CPUID tells it.
   public var location: FeatureLocation {
@@ -111,6 +113,17 @@ extension ProcessorFeature {
     case .btcNo: .extended8(29)
     case .ibpbReturn: .extended8(30)
 
+    case .npt: .virtualisation(0)
+    case .svmLock: .virtualisation(2)
+    case .nripSave: .virtualisation(3)
+    case .tscRateMSR: .virtualisation(4)
+    case .vmcbClean: .virtualisation(5)
+    case .flushByASID: .virtualisation(6)
+    case .decodeAssists: .virtualisation(7)
+    case .avic: .virtualisation(13)
+    case .x2avic: .virtualisation(18)
+    case .svmeAddressCheck: .virtualisation(28)
+
     case .sev: FeatureLocation(leaf: 0x8000_001F, subleaf: 0, register: .eax, bit: 1)
     case .sevES: FeatureLocation(leaf: 0x8000_001F, subleaf: 0, register: .eax, bit: 3)
     case .sevSNP: FeatureLocation(leaf: 0x8000_001F, subleaf: 0, register: .eax, bit: 4)
@@ -147,6 +160,10 @@ extension FeatureLocation {
 
   fileprivate static func extended8(_ bit: UInt8) -> FeatureLocation {
     FeatureLocation(leaf: 0x8000_0008, subleaf: 0, register: .ebx, bit: bit)
+  }
+
+  fileprivate static func virtualisation(_ bit: UInt8) -> FeatureLocation {
+    FeatureLocation(leaf: SVM.identificationLeaf, subleaf: 0, register: .edx, bit: bit)
   }
 
   fileprivate static func extended21(_ register: CPUIDRegister, _ bit: UInt8) -> FeatureLocation {

@@ -4,7 +4,7 @@ extension ProcessorFeature {
 
   /// Known to CPUID and to the decoder, but not there yet.
   private static let missing: Set<ProcessorFeature> = [
-    .monitor, .pku, .gfni, .la57, .userShadowStack, .xsaves, .svm, .skinit, .mwaitx, .invlpgb, .rdpru,
+    .monitor, .pku, .gfni, .la57, .userShadowStack, .xsaves, .skinit, .mwaitx, .invlpgb, .rdpru,
     .mcommit, .sev, .sevES, .sevSNP,
   ]
 
@@ -24,6 +24,10 @@ extension ProcessorFeature {
     case .invpcid: [.pcid]
     case .rdtscp, .rdpid, .tscAdjust, .invariantTSC: [.tsc]
     case .pdpe1gb, .pge, .nx: [.pae]
+    case .npt, .svmLock, .nripSave, .tscRateMSR, .vmcbClean, .flushByASID, .decodeAssists, .svmeAddressCheck:
+      [.svm]
+    case .avic: [.npt]
+    case .x2avic: [.avic, .x2apic]
     case .sevES: [.sev]
     case .sevSNP: [.sevES]
     default: []
@@ -41,6 +45,11 @@ extension ProcessorFeature {
     }
     return found
   }
+
+  /// What `+svm` brings besides: what every processor with AVIC has.
+  static let virtualisation: [ProcessorFeature] = [
+    .npt, .svmLock, .nripSave, .tscRateMSR, .vmcbClean, .flushByASID, .decodeAssists, .svmeAddressCheck,
+  ]
 
   /// What 64-bit software and the rest of the machine take for granted: it cannot be switched off.
   static let indispensable: Set<ProcessorFeature> = [

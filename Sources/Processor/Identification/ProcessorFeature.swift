@@ -51,6 +51,17 @@ public enum ProcessorFeature: String, CaseIterable, Sendable {
   case btcNo = "btc_no"
   case ibpbReturn = "ibpb_ret"
 
+  // MARK: Fn8000_000A EDX
+  case npt
+  case svmLock = "svm_lock"
+  case nripSave = "nrip_save"
+  case tscRateMSR = "tsc_scale"
+  case vmcbClean = "vmcb_clean"
+  case flushByASID = "flushbyasid"
+  case decodeAssists = "decodeassists"
+  case avic, x2avic
+  case svmeAddressCheck = "svme_addr_chk"
+
   // MARK: Fn8000_001F EAX
   case sev
   case sevES = "sev_es"

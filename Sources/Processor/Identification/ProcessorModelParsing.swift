@@ -58,6 +58,7 @@ extension ProcessorModel {
       case "+":
         guard feature.isImplemented else { throw .notImplemented(feature) }
         features.insert(feature)
+        if feature == .svm { features.formUnion(ProcessorFeature.virtualisation) }
       case "-":
         guard !ProcessorFeature.indispensable.contains(feature) else { throw .indispensable(feature) }
         features.remove(feature)

@@ -6,7 +6,8 @@ extension VirtualProcessor {
     guard !hasWork else { return false }
     return switch activity {
     case .running, .idle: false
-    case .halted: !core.state.systemFlags.contains(.interruptEnable)
+    case .halted where core.state.isGuest: !core.canInterruptGuest
+    case .halted: !core.state.systemFlags.contains(.interruptEnable) || !core.state.globalInterruptFlag
     case .waitingForStartup, .shutdown: true
     }
   }

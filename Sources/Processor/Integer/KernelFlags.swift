@@ -16,13 +16,15 @@ func clearInterruptFlag(
 }
 
 /// STI. While nothing is pending, nothing can arrive before the next instruction of the block, so its shadow
-/// need not be noted.
+/// need not be noted, unless a hypervisor could ask for it.
 func setInterruptFlag(
   _ rawCore: UnsafeMutableRawPointer, _ rawRecord: UnsafeMutableRawPointer
 ) -> Continuation {
   let core = Core(rawCore)
   let record = RecordReference(rawRecord)
-  guard core.state.privilegeLevel == 0, core.state.pendingEvents.isEmpty, record.fields.remaining > 0 else {
+  guard core.state.privilegeLevel == 0, core.state.pendingEvents.isEmpty, record.fields.remaining > 0,
+    !core.state.isGuest
+  else {
     return interpretFlags(rawCore, rawRecord) { core, _ throws(Fault) in try core.setInterruptFlag() }
   }
   core.state.systemFlags.insert(.interruptEnable)

@@ -7,6 +7,7 @@ extension BlockBuilder {
   func lower() -> Flow {
     guard instruction.operation != .invalid else { return lowerUndefined() }
     if !model.isOffered(instruction), !replaceByOlderMeaning() { return lowerUndefined() }
+    if isGuest, let check = interceptCheck(for: instruction) { appendInterception(check) }
     if let flow = lowerFrequentForm() { return flow }
     return lowerInterpreted()
   }

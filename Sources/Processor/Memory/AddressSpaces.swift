@@ -3,44 +3,68 @@ import X86
 /// Numbers for address spaces, which stand in the tags of the translation buffers.
 ///
 /// A flush takes a new number and leaves the old entries to be overwritten. With CR4.PCIDE every PCID keeps its
-/// number until it is flushed. Number 0 is no address space.
+/// number until it is flushed, and so does every ASID of a hypervisor's guests. Number 0 is no address space.
 struct AddressSpaces {
   /// Numbers have this many bits; bit 11 of a code tag is the privilege.
   private static let last: UInt16 = 0x7FE
 
+  /// What has a number.
+  struct Identity: Equatable {
+    /// 0 for the host.
+    var asid: UInt32 = 0
+    /// 0 to 4095.
+    var pcid: UInt32 = 0
+
+    /// The host's have places of their own; a guest's may drive out one of another guest.
+    fileprivate var place: Int { Int((pcid ^ asid &* 0x9E5) & 0xFFF) }
+  }
+
+  private struct Entry {
+    var identity = Identity()
+    /// 0 for none.
+    var number: UInt16 = 0
+  }
+
   private var next: UInt16 = 1
-  /// The number of each PCID; 0 if it has none.
-  private var numbers = [UInt16](repeating: 0, count: 4096)
+  private var entries = [Entry](repeating: Entry(), count: 4096)
 
   /// The number in force.
   private(set) var current: UInt16 = 1
 
-  /// Makes `pcid` current, with the number it has or a new one; `false` if numbers ran out and the tables
+  /// Makes an address space current, with the number it has or a new one; `false` if numbers ran out and the tables
   /// must be cleared.
-  mutating func select(pcid: Int, keepingTranslations: Bool) -> Bool {
-    if keepingTranslations, numbers[pcid] != 0 {
-      current = numbers[pcid]
+  mutating func select(_ identity: Identity, keepingTranslations: Bool) -> Bool {
+    let place = identity.place
+    if keepingTranslations, entries[place].number != 0, entries[place].identity == identity {
+      current = entries[place].number
       return true
     }
     let hasRoom = next < Self.last
     if hasRoom {
       next += 1
     } else {
-      for index in numbers.indices { numbers[index] = 0 }
+      forgetAll()
       next = 1
     }
-    numbers[pcid] = next
+    entries[place] = Entry(identity: identity, number: next)
     current = next
     return hasRoom
   }
 
-  /// Forgets what every PCID but the current one had.
+  /// Forgets what every address space but the current one had.
   mutating func forgetAll() {
-    for index in numbers.indices { numbers[index] = 0 }
+    for index in entries.indices { entries[index].number = 0 }
   }
 
-  /// Forgets one PCID.
-  mutating func forget(pcid: Int) { numbers[pcid & 0xFFF] = 0 }
+  /// Forgets every address space of an ASID.
+  mutating func forgetAll(of asid: UInt32) {
+    for index in entries.indices where entries[index].identity.asid == asid { entries[index].number = 0 }
+  }
+
+  /// Forgets one address space.
+  mutating func forget(_ identity: Identity) {
+    if entries[identity.place].identity == identity { entries[identity.place].number = 0 }
+  }
 }
 
 extension Core {
@@ -59,9 +83,12 @@ extension Core {
     state.dataContext = isAlignmentChecked ? DataTLBEntry.noContext : state.addressSpace
     setRegister(RegisterOffset.pointerMask, is64Bit ? UInt64.max : 0xFFFF_FFFF)
     let user: UInt64 = state.privilegeLevel == 3 ? 1 : 0
-    let mode = UInt64(state.codeMode.rawValue)
+    let mode = UInt64(blockMode)
     state.codeContext = state.addressSpace | user << 11 | mode << 12 | state.codeGeneration << 16
   }
+
+  /// What blocks of code are made for: the code mode, and whether a hypervisor watches the instructions.
+  var blockMode: UInt8 { state.codeMode.rawValue | (state.isGuest ? Block.Key.guestMode : 0) }
 
   /// The low bits of tags in the code table.
   var codeTagContext: UInt64 { state.codeContext & 0xFFF }
@@ -69,8 +96,8 @@ extension Core {
   /// After a load of CR3.
   func selectAddressSpace(keepingTranslations: Bool) {
     let owner = state.owner
-    let pcid = state.cr4.contains(.pcide) ? Int(state.cr3 & 0xFFF) : 0
-    if !owner.addressSpaces.select(pcid: pcid, keepingTranslations: keepingTranslations) {
+    let identity = addressSpaceIdentity(pcid: state.cr4.contains(.pcide) ? state.cr3 : 0)
+    if !owner.addressSpaces.select(identity, keepingTranslations: keepingTranslations) {
       state.translations.clear()
       state.codeGeneration &+= 1
     }
@@ -78,9 +105,15 @@ extension Core {
     updateContext()
   }
 
-  /// Forgets every translation, also the global ones.
+  /// The address space of a PCID for whoever runs.
+  func addressSpaceIdentity(pcid: UInt64) -> AddressSpaces.Identity {
+    AddressSpaces.Identity(
+      asid: state.addressSpaceIdentifier, pcid: UInt32(truncatingIfNeeded: pcid & 0xFFF))
+  }
+
+  /// Forgets every translation of the host, or of the guest that runs; also the global ones.
   func flushTranslations() {
-    state.owner.addressSpaces.forgetAll()
+    state.owner.addressSpaces.forgetAll(of: state.addressSpaceIdentifier)
     selectAddressSpace(keepingTranslations: false)
   }
 

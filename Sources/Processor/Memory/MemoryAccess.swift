@@ -117,6 +117,10 @@ extension Core {
     _ address: UInt64, _ access: MemoryAccess, _ privilege: AccessPrivilege
   ) throws(Fault) -> UInt64 {
     let translation = try walk(address, access, privilege)
+    if Self.isVirtualAPIC(translation.physical) {
+      try checkVirtualAPICAccess(translation.physical, access)
+      return translation.physical
+    }
     try requirePermission(access, physical: translation.physical, linear: address, isFinal: true)
     if privilege == operandPrivilege { enter(address, translation) }
     return translation.physical
@@ -171,6 +175,7 @@ extension Core {
   // MARK: Devices
 
   private func readDevice(_ physical: UInt64, size: Int, into destination: UnsafeMutableRawPointer) {
+    if Self.isVirtualAPIC(physical) { return readVirtualAPIC(physical, size: size, into: destination) }
     var done = 0
     while done < size {
       let width = Self.deviceWidth(physical &+ UInt64(done), remaining: size - done)
@@ -183,6 +188,7 @@ extension Core {
   }
 
   private func writeDevice(_ physical: UInt64, size: Int, from source: UnsafeMutableRawPointer) {
+    if Self.isVirtualAPIC(physical) { return writeVirtualAPIC(physical, size: size, from: source) }
     var done = 0
     while done < size {
       let width = Self.deviceWidth(physical &+ UInt64(done), remaining: size - done)

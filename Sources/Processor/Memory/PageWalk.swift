@@ -56,45 +56,114 @@ enum PageFaultError {
   static let instructionFetch: UInt32 = 1 << 4
 }
 
+/// Where page tables are and what their entries mean.
+struct PagingFormat {
+  /// The modes that matter.
+  struct Options: OptionSet {
+    let rawValue: UInt8
+    /// Four levels.
+    static let long = Options(rawValue: 1 << 0)
+    /// Entries of eight bytes.
+    static let physicalAddressExtension = Options(rawValue: 1 << 1)
+    /// Large pages without that extension.
+    static let largePages = Options(rawValue: 1 << 2)
+    /// There is an NX bit.
+    static let noExecute = Options(rawValue: 1 << 3)
+    /// Supervisors obey the W bit, too.
+    static let writeProtect = Options(rawValue: 1 << 4)
+    /// Supervisors do not execute what belongs to users.
+    static let executionPrevention = Options(rawValue: 1 << 5)
+    /// Supervisors do not access what belongs to users.
+    static let accessPrevention = Options(rawValue: 1 << 6)
+  }
+
+  /// CR3, or what takes its place.
+  var root: UInt64
+  var options: Options
+}
+
 extension Core {
+  /// How the program's page tables are read.
+  private var paging: PagingFormat {
+    var options: PagingFormat.Options = []
+    if isLongModeActive { options.insert(.long) }
+    if state.cr4.contains(.pae) { options.insert(.physicalAddressExtension) }
+    if state.cr4.contains(.pse) { options.insert(.largePages) }
+    if state.efer.contains(.nxe) { options.insert(.noExecute) }
+    if state.cr0.contains(.writeProtect) { options.insert(.writeProtect) }
+    if state.cr4.contains(.smep) { options.insert(.executionPrevention) }
+    if state.cr4.contains(.smap) { options.insert(.accessPrevention) }
+    return PagingFormat(root: state.cr3, options: options)
+  }
+
   /// Translates a linear address, sets accessed and dirty bits, and checks the rights.
   ///
-  /// - Throws: #PF, with CR2 set.
+  /// - Throws: #PF, with CR2 set; ``Fault/guestExit`` where nested tables refuse.
   func walk(_ address: UInt64, _ access: MemoryAccess, _ privilege: AccessPrivilege) throws(Fault)
     -> PageTranslation
   {
-    guard state.cr0.contains(.paging) else {
-      return PageTranslation(physical: address & 0xFFFF_FFFF, isWritable: true)
+    let translation: PageTranslation
+    if state.cr0.contains(.paging) {
+      var walk = PageWalk(
+        core: self, address: address, access: access, privilege: privilege, format: paging, stage: .linear)
+      translation = try walk.translate()
+    } else {
+      translation = PageTranslation(physical: address & 0xFFFF_FFFF, isWritable: true)
     }
-    var walk = PageWalk(core: self, address: address, access: access, privilege: privilege)
-    if isLongModeActive { return try walk.fourLevels() }
-    if state.cr4.contains(.pae) { return try walk.physicalAddressExtension() }
-    return try walk.twoLevels()
+    return state.isNested ? try nestedTranslation(of: translation, access, linear: address) : translation
   }
 }
 
-/// One walk through the page tables.
-private struct PageWalk {
-  let core: Core
-  let address: UInt64
-  let access: MemoryAccess
-  let privilege: AccessPrivilege
-  /// The rights that all levels so far agree on.
-  var rights = PageTableEntry.writable | PageTableEntry.user
-  var noExecute: UInt64 = 0
+/// One walk through page tables.
+struct PageWalk {
+  /// What is translated.
+  enum Stage: Equatable {
+    /// A linear address; what refuses it raises #PF.
+    case linear
+    /// A guest's physical address; what refuses it makes the processor leave the guest.
+    case nested(NestedPurpose)
+  }
 
-  init(core: Core, address: UInt64, access: MemoryAccess, privilege: AccessPrivilege) {
+  private let core: Core
+  private let address: UInt64
+  private let access: MemoryAccess
+  private let privilege: AccessPrivilege
+  private let format: PagingFormat
+  private let stage: Stage
+  /// The rights that all levels so far agree on.
+  private var rights = PageTableEntry.writable | PageTableEntry.user
+  private var noExecute: UInt64 = 0
+
+  init(
+    core: Core, address: UInt64, access: MemoryAccess, privilege: AccessPrivilege, format: PagingFormat,
+    stage: Stage
+  ) {
     self.core = core
     self.address = address
     self.access = access
     self.privilege = privilege
+    self.format = format
+    self.stage = stage
   }
 
-  mutating func fourLevels() throws(Fault) -> PageTranslation {
-    var table = core.state.cr3 & PageTableEntry.addressMask
+  /// Goes through the levels that the format has.
+  mutating func translate() throws(Fault) -> PageTranslation {
+    if format.options.contains(.long) { return try fourLevels() }
+    if format.options.contains(.physicalAddressExtension) { return try physicalAddressExtension() }
+    return try twoLevels()
+  }
+
+  /// Where an entry is in the machine's physical address space.
+  private func place(_ slot: UInt64) throws(Fault) -> UInt64 {
+    guard core.state.isNested, stage == .linear else { return slot }
+    return try core.nestedTranslation(of: slot, .write, purpose: .pageTable, linear: address).physical
+  }
+
+  private mutating func fourLevels() throws(Fault) -> PageTranslation {
+    var table = format.root & PageTableEntry.addressMask
     var shift: UInt64 = 39
     while true {
-      let slot = table + (address >> shift & 0x1FF) * 8
+      let slot = try place(table + (address >> shift & 0x1FF) * 8)
       let entry = try load64(slot)
       let isLarge = entry & PageTableEntry.large != 0
       if shift == 12 || isLarge && shift < 39 {
@@ -107,26 +176,26 @@ private struct PageWalk {
     }
   }
 
-  mutating func physicalAddressExtension() throws(Fault) -> PageTranslation {
-    let pointerSlot = (core.state.cr3 & 0xFFFF_FFE0) + (address >> 30 & 3) * 8
+  private mutating func physicalAddressExtension() throws(Fault) -> PageTranslation {
+    let pointerSlot = try place((format.root & 0xFFFF_FFE0) + (address >> 30 & 3) * 8)
     let pointer = try loadPhysical64(pointerSlot)
     guard pointer & PageTableEntry.present != 0 else { throw fault(0) }
     var table = pointer & PageTableEntry.addressMask
-    let directorySlot = table + (address >> 21 & 0x1FF) * 8
+    let directorySlot = try place(table + (address >> 21 & 0x1FF) * 8)
     let directory = try load64(directorySlot)
     if directory & PageTableEntry.large != 0 {
       return try leaf(directory, slot: directorySlot, shift: 21, entryIs64Bit: true)
     }
     try pass(directory, slot: directorySlot)
     table = directory & PageTableEntry.addressMask
-    let slot = table + (address >> 12 & 0x1FF) * 8
+    let slot = try place(table + (address >> 12 & 0x1FF) * 8)
     return try leaf(try load64(slot), slot: slot, shift: 12, entryIs64Bit: true)
   }
 
-  mutating func twoLevels() throws(Fault) -> PageTranslation {
-    let directorySlot = (core.state.cr3 & 0xFFFF_F000) + (address >> 22 & 0x3FF) * 4
+  private mutating func twoLevels() throws(Fault) -> PageTranslation {
+    let directorySlot = try place((format.root & 0xFFFF_F000) + (address >> 22 & 0x3FF) * 4)
     let directory = try load32(directorySlot)
-    if directory & PageTableEntry.large != 0, core.state.cr4.contains(.pse) {
+    if directory & PageTableEntry.large != 0, format.options.contains(.largePages) {
       // Bits 13 to 20 are physical address bits 32 to 39 (PSE-36); bit 21 is reserved.
       if directory & 1 << 21 != 0 { throw fault(PageFaultError.present | PageFaultError.reservedBit) }
       let low = directory & 0xFFC0_1FFF
@@ -134,7 +203,7 @@ private struct PageWalk {
       return try leaf(low & ~0x1000 | high, slot: directorySlot, shift: 22, entryIs64Bit: false)
     }
     try pass(directory, slot: directorySlot, entryIs64Bit: false)
-    let slot = (directory & 0xFFFF_F000) + (address >> 12 & 0x3FF) * 4
+    let slot = try place((directory & 0xFFFF_F000) + (address >> 12 & 0x3FF) * 4)
     return try leaf(try load32(slot), slot: slot, shift: 12, entryIs64Bit: false)
   }
 
@@ -159,7 +228,7 @@ private struct PageWalk {
     var wanted = PageTableEntry.accessed
     if access == .write { wanted |= PageTableEntry.dirty }
     if entry & wanted != wanted { try set(wanted, in: slot) }
-    if shift > 12 { core.noteLargePage(at: address) }
+    if shift > 12, stage == .linear { core.noteLargePage(at: address) }
     return PageTranslation(
       physical: entry & PageTableEntry.addressMask & ~offsetMask | address & offsetMask,
       isWritable: mayWrite && (entry | wanted) & PageTableEntry.dirty != 0)
@@ -167,7 +236,7 @@ private struct PageWalk {
 
   private var mayWrite: Bool {
     rights & PageTableEntry.writable != 0
-      || privilege != .user && !core.state.cr0.contains(.writeProtect)
+      || privilege != .user && !format.options.contains(.writeProtect)
   }
 
   private func checkRights() throws(Fault) {
@@ -178,17 +247,17 @@ private struct PageWalk {
     case (.user, .write): allowed = isUserPage && mayWrite
     case (.user, .read): allowed = isUserPage
     case (_, .execute):
-      allowed = !(isUserPage && core.state.cr4.contains(.smep)) && !isExecutionDisabled
+      allowed = !(isUserPage && format.options.contains(.executionPrevention)) && !isExecutionDisabled
     case (_, .write): allowed = mayWrite && !(isUserPage && isProtectedBySMAP)
     case (_, .read): allowed = !(isUserPage && isProtectedBySMAP)
     }
     if !allowed { throw fault(PageFaultError.present) }
   }
 
-  private var isExecutionDisabled: Bool { noExecute != 0 && core.state.efer.contains(.nxe) }
+  private var isExecutionDisabled: Bool { noExecute != 0 && format.options.contains(.noExecute) }
 
   private var isProtectedBySMAP: Bool {
-    core.state.cr4.contains(.smap)
+    format.options.contains(.accessPrevention)
       && (privilege == .implicitSupervisor || !core.state.systemFlags.contains(.alignmentCheck))
   }
 
@@ -197,8 +266,8 @@ private struct PageWalk {
     let entry = try loadPhysical64(slot)
     guard entry & PageTableEntry.present != 0 else { throw fault(0) }
     var reserved = PageTableEntry.reservedAddressMask
-    if !core.state.efer.contains(.nxe) { reserved |= PageTableEntry.noExecute }
-    if !core.isLongModeActive { reserved |= 0x7FF0_0000_0000_0000 }
+    if !format.options.contains(.noExecute) { reserved |= PageTableEntry.noExecute }
+    if !format.options.contains(.long) { reserved |= 0x7FF0_0000_0000_0000 }
     if entry & reserved != 0 { throw fault(PageFaultError.present | PageFaultError.reservedBit) }
     return entry
   }
@@ -226,11 +295,15 @@ private struct PageWalk {
   }
 
   private func fault(_ cause: UInt32) -> Fault {
+    if case .nested(let purpose) = stage {
+      return core.nestedPageFault(cause, at: address, access, purpose: purpose)
+    }
+    core.state.virtualMachine?.pointee.previousPageFaultAddress = core.state.cr2
     core.state.cr2 = address
     var code = cause
     if access == .write { code |= PageFaultError.write }
     if privilege == .user { code |= PageFaultError.user }
-    let distinguishesFetches = core.state.efer.contains(.nxe) || core.state.cr4.contains(.smep)
+    let distinguishesFetches = !format.options.isDisjoint(with: [.noExecute, .executionPrevention])
     if access == .execute, distinguishesFetches { code |= PageFaultError.instructionFetch }
     return Fault(.pageFault, errorCode: code)
   }

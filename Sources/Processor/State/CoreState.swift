@@ -43,6 +43,12 @@ struct CoreState {
   var pendingFault: Fault?
   /// Decoded code was dropped: the block that is being executed must be left.
   var codeChanged = false
+  /// The processor runs the guest of a hypervisor: see ``VirtualMachine``.
+  var isGuest = false
+  /// That guest's physical addresses are translated by nested page tables.
+  var isNested = false
+  /// GIF: without it interrupts, NMI and INIT wait (APM volume 2, 15.17).
+  var globalInterruptFlag = true
   /// In a handler that interprets, and on the slow path of a memory access: the instruction pointer after the
   /// instruction.
   var nextInstruction: UInt64 = 0
@@ -89,6 +95,10 @@ struct CoreState {
   let translations: TranslationBuffer
   /// The number of the address space that is in force: see ``AddressSpaces``.
   var addressSpace: UInt64 = 1
+  /// ASID: that of the guest that runs, or 0.
+  var addressSpaceIdentifier: UInt32 = 0
+  /// What belongs to the guest that runs, and to hypervisors; processors without AMD-V have none.
+  let virtualMachine: UnsafeMutablePointer<VirtualMachine>?
   /// Counts up when entries of the jump cache may lead to blocks that are gone.
   var codeGeneration: UInt64 = 1
   /// Where large pages lie that were entered into the buffers.
@@ -101,6 +111,7 @@ struct CoreState {
   init(owner: VirtualProcessor, translations: TranslationBuffer) {
     self.owner = owner
     memory = owner.memory.view
+    virtualMachine = owner.virtualMachine
     self.translations = translations
     dataTLB = translations.data
     jumpCache = translations.jumps
@@ -149,6 +160,10 @@ struct PendingEvents: OptionSet {
   static let hypervisor = PendingEvents(rawValue: 1 << 7)
   /// An event has to be delivered that was intercepted the first time.
   static let redelivery = PendingEvents(rawValue: 1 << 8)
+  /// The guest has to be left after the instruction that brought that about.
+  static let guestExit = PendingEvents(rawValue: 1 << 9)
+  /// A virtual interrupt waits that the guest's task priority lets through.
+  static let virtualInterrupt = PendingEvents(rawValue: 1 << 10)
 }
 
 /// How long interrupts are held off after an instruction that says so (APM volume 2, 8.5).

@@ -6,6 +6,8 @@ enum Fault: Error, Equatable {
   case exception(Exception)
   /// It makes an access that is the hypervisor's to judge: see ``VirtualProcessor/interceptedAccess``.
   case interception
+  /// It makes the processor leave its guest: see ``VirtualMachine/pendingExit``.
+  case guestExit
 
   init(_ vector: ExceptionVector, errorCode: UInt32 = 0) {
     self = .exception(Exception(vector: vector, errorCode: errorCode))

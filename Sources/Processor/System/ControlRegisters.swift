@@ -29,6 +29,7 @@ extension Core {
     case 2: state.cr2
     case 3: state.cr3
     case 4: state.cr4.rawValue
+    case _ where hasVirtualTaskPriority: UInt64(virtualTaskPriority)
     default: UInt64(state.owner.platform.taskPriority(of: state.owner))
     }
   }
@@ -41,6 +42,10 @@ extension Core {
     case 4: try setCR4(value)
     default:
       guard value < 16 else { throw .generalProtection }
+      if hasVirtualTaskPriority {
+        setVirtualTaskPriority(UInt8(value) << 4)
+        return
+      }
       state.owner.platform.setTaskPriority(UInt8(value), of: state.owner)
     }
   }
@@ -129,6 +134,7 @@ extension Core {
       throw .generalProtection
     }
     let changed = EFER(rawValue: old.rawValue ^ new.rawValue)
+    if new.contains(.svme), !old.contains(.svme), isVirtualisationDisabled { throw .generalProtection }
     if changed.contains(.lme), state.cr0.contains(.paging) { throw .generalProtection }
     // LMA is a status bit: writes do not change it.
     state.efer = new.subtracting(.lma).union(old.intersection(.lma))

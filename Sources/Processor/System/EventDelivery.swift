@@ -47,22 +47,33 @@ extension Core {
   /// shutdown with the state of the last attempt.
   func deliver(_ fault: Fault) {
     state.pendingEvents.remove(.debugTrap)
-    guard var current = fault.exception else { return intercept() }
+    guard let exception = fault.exception else { return interrupted(by: fault, delivering: nil) }
+    if leavesGuest(on: exception, delivering: nil) { return }
+    deliver(exception, as: Event(exception))
+  }
+
+  /// Delivers an exception that nobody wants instead of the program, as an event with its error code.
+  func deliver(_ exception: Exception, as first: Event) {
+    var current = exception
+    var event = first
     while true {
       note(current)
-      let event = Event(current)
       do throws(Fault) {
         try deliver(event)
         return
       } catch {
-        guard let second = error.exception else { return intercept(delivering: event) }
+        guard let second = error.exception else { return interrupted(by: error, delivering: event) }
+        if leavesGuest(on: second, delivering: event) { return }
         guard let next = Self.combination(of: current, with: second) else {
+          if leavesGuest(on: .shutdown) { return }
           note(second)
           state.activity = .shutdown
           traceShutdown()
           return
         }
+        if next != second, leavesGuest(on: next, delivering: event) { return }
         current = next
+        event = Event(next)
       }
     }
   }
@@ -77,15 +88,29 @@ extension Core {
   func redeliver(_ event: Event) {
     do throws(Fault) {
       try deliver(event)
-    } catch .interception {
-      intercept(delivering: event)
     } catch {
-      deliver(error)
+      deliveryFailed(of: event, by: error)
+    }
+  }
+
+  /// An event that does not come from the instruction at RIP met a fault on the way to its handler.
+  func deliveryFailed(of event: Event, by fault: Fault) {
+    guard let exception = fault.exception else { return interrupted(by: fault, delivering: event) }
+    if leavesGuest(on: exception, delivering: event) { return }
+    deliver(exception, as: Event(exception))
+  }
+
+  /// Something that is not the program's business came between an instruction, or an event, and its end.
+  private func interrupted(by fault: Fault, delivering event: Event?) {
+    if fault == .guestExit {
+      leaveGuest(delivering: event)
+    } else {
+      intercept(delivering: event)
     }
   }
 
   /// Lets the hypervisor judge an access. An event that was on its way to its handler goes there again afterwards.
-  private func intercept(delivering event: Event? = nil) {
+  private func intercept(delivering event: Event?) {
     let owner = state.owner
     if let event {
       owner.undeliveredEvent = event
@@ -105,12 +130,19 @@ extension Core {
 
   /// INT n, INT3, INTO or INT1, whose fault is that of the instruction. RIP points after it.
   func deliverSoftwareInterrupt(_ vector: UInt8, source: Event.Source) throws(Fault) {
+    let event = Event(vector: vector, source: source)
+    try interceptSoftwareException(event)
     traceSoftwareInterrupt(vector)
-    try deliver(Event(vector: vector, source: source))
+    do throws(Fault) {
+      try deliver(event)
+    } catch {
+      noteUndelivered(event, error)
+      throw error
+    }
   }
 
   /// Sends an event through the IDT in the way of the mode.
-  private func deliver(_ event: Event) throws(Fault) {
+  func deliver(_ event: Event) throws(Fault) {
     let keepsDebugTrap = event.needsGatePrivilege && !state.systemFlags.contains(.trap)
     if isLongModeActive {
       try deliverInLongMode(event)

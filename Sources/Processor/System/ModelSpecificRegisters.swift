@@ -57,6 +57,7 @@ extension Core {
 
   /// The value of a register; `nil` if it does not exist.
   private func modelSpecificRegister(_ index: UInt32) throws(Fault) -> UInt64? {
+    if hasVirtualAPICRegister(index) { return try virtualAPICRegister(index) }
     if Self.belongsToLocalAPIC(index) {
       guard let value = localAPICRegister(index) else { throw .generalProtection }
       return value
@@ -66,10 +67,14 @@ extension Core {
       return owner.hypervisor?.readRegister(index, of: owner)
     }
     return systemCallRegister(index) ?? timeRegister(index) ?? memoryTypeRegister(index)
-      ?? machineCheckRegister(index) ?? vendorRegister(index)
+      ?? machineCheckRegister(index) ?? virtualisationRegister(index) ?? vendorRegister(index)
   }
 
   private func setModelSpecificRegister(_ index: UInt32, _ value: UInt64) throws(Fault) -> RegisterWrite {
+    if hasVirtualAPICRegister(index) {
+      try setVirtualAPICRegister(index, value)
+      return .accepted
+    }
     if Self.belongsToLocalAPIC(index) {
       return RegisterWrite(acceptedIf: setLocalAPICRegister(index, value))
     }
@@ -84,7 +89,7 @@ extension Core {
     }
     let groups = [
       setSystemCallRegister, setTimeRegister, setMemoryTypeRegister, setMachineCheckRegister,
-      setVendorRegister,
+      setVirtualisationRegister, setVendorRegister,
     ]
     for set in groups {
       let outcome = set(index, value)

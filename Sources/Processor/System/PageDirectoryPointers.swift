@@ -8,8 +8,9 @@ extension Core {
   /// Bits 1, 2 and 5 to 8, and what is above the physical address.
   private static let reservedPointerBits: UInt64 = 0x1E6 | ~((1 << PageTableEntry.physicalAddressBits) - 1)
 
-  /// Refuses pointers that are present and have reserved bits set.
+  /// Refuses pointers that are present and have reserved bits set. Under nested paging only a walk looks at them.
   func checkPageDirectoryPointers(at root: UInt64) throws(Fault) {
+    guard !state.isNested else { return }
     for index in 0..<Self.pointerCount {
       let place = root & Self.pointerRootMask + index * 8
       try requirePermission(.read, physical: place, linear: place, isFinal: false)

@@ -85,14 +85,14 @@ extension Core {
 
   // MARK: Ports
 
-  private func port(_ operand: Operand, _ instruction: UnsafePointer<Instruction>) throws(Fault) -> UInt16 {
+  func port(_ operand: Operand, _ instruction: UnsafePointer<Instruction>) throws(Fault) -> UInt16 {
     operand.kind == .immediate
       ? UInt16(instruction.pointee.immediate & 0xFF)
       : UInt16(truncatingIfNeeded: general(GeneralRegister.rdx))
   }
 
   /// IOPL or the TSS must allow it (APM volume 1, 3.8.3).
-  private func requirePortAccess(_ port: UInt16, width: UInt16) throws(Fault) {
+  func requirePortAccess(_ port: UInt16, width: UInt16) throws(Fault) {
     guard isProtected, state.privilegeLevel > ioPrivilegeLevel || isVirtual8086 else { return }
     guard try taskAllowsPorts(port, count: UInt64(width)) else { throw .generalProtection }
   }

@@ -51,7 +51,8 @@ extension Core {
   /// TSC: the machine's nanoseconds at this processor's offset.
   var timeStampCounter: UInt64 {
     let owner = state.owner
-    return owner.platform.currentTime(of: owner) &+ state.tscOffset
+    let counter = owner.platform.currentTime(of: owner) &+ state.tscOffset
+    return state.isGuest ? guestTimeStampCounter(counter) : counter
   }
 
   func readTimeStampCounter() throws(Fault) {
@@ -116,12 +117,16 @@ extension Core {
 
   func invalidatePage(_ instruction: UnsafePointer<Instruction>) throws(Fault) {
     try requireHighestPrivilege()
-    let offset = effectiveAddress(instruction)
+    // An address that is not canonical has no translation.
+    invalidatePage(pageToInvalidate(instruction))
+  }
+
+  /// The linear address that INVLPG names.
+  func pageToInvalidate(_ instruction: UnsafePointer<Instruction>) -> UInt64 {
     let segment = instruction.pointee.memory.segment
     let base = !is64Bit || segment == .fs || segment == .gs ? self.segment(segment).base : 0
-    let address = base &+ offset
-    // An address that is not canonical has no translation.
-    invalidatePage(is64Bit ? address : address & 0xFFFF_FFFF)
+    let address = base &+ effectiveAddress(instruction)
+    return is64Bit ? address : address & 0xFFFF_FFFF
   }
 
   /// The types of INVPCID.
@@ -147,7 +152,7 @@ extension Core {
     case .singleContext:
       try requireContexts(for: context)
       let current = state.cr4.contains(.pcide) ? state.cr3 & 0xFFF : 0
-      state.owner.addressSpaces.forget(pcid: Int(context))
+      state.owner.addressSpaces.forget(addressSpaceIdentity(pcid: context))
       if context == current { selectAddressSpace(keepingTranslations: false) }
     case .everythingAndGlobal, .everything:
       flushTranslations()

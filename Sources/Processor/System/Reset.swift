@@ -10,6 +10,7 @@ extension VirtualProcessor {
     state.budget = core.state.budget
     state.uncounted = core.state.uncounted
     core.state = state
+    virtualMachine?.pointee = VirtualMachine()
     core.state.xcr0 = .x87
     core.state.x87.controlWord = 0x40
     // All registers hold zero, which is not the same as being empty.
@@ -44,6 +45,7 @@ extension VirtualProcessor {
 
   /// What RESET and INIT have in common.
   private func setInitialState() {
+    core.abandonGuest()
     for number in 0..<16 { core.setGeneral(number, 0) }
     core.setGeneral(GeneralRegister.rdx, UInt64(ProcessorIdentity.signature))
     core.rflags = .alwaysOne

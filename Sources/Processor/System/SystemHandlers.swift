@@ -10,7 +10,8 @@ func systemHandler(for instruction: Instruction) -> Handler? {
     return instruction.operands.0.kind == .segmentRegister ? stackHandler(for: operation) : nil
   }
   return segmentHandler(for: operation) ?? transferHandler(for: operation) ?? modeHandler(for: operation)
-    ?? informationHandler(for: operation) ?? undefinedHandler(for: operation)
+    ?? informationHandler(for: operation) ?? virtualisationHandler(for: operation)
+    ?? undefinedHandler(for: operation)
 }
 
 /// Interprets an instruction by a method of ``Core`` that takes it.
@@ -103,7 +104,6 @@ private func modeHandler(for operation: Operation) -> Handler? {
   case .clzero: return { last($0, $1, Core.clearCacheLine) }
   case .invlpg: return { last($0, $1, Core.invalidatePage) }
   case .invpcid: return { last($0, $1, Core.invalidateContext) }
-  case .vmmcall: return { last($0, $1, Core.callHypervisor) }
   default: return nil
   }
 }
@@ -127,11 +127,25 @@ private func informationHandler(for operation: Operation) -> Handler? {
   }
 }
 
+/// Guests of a hypervisor.
+private func virtualisationHandler(for operation: Operation) -> Handler? {
+  switch operation {
+  case .vmmcall: return { last($0, $1, Core.callHypervisor) }
+  case .vmrun: return { last($0, $1, Core.runGuest) }
+  case .vmload: return { last($0, $1, Core.loadGuestState) }
+  case .vmsave: return { last($0, $1, Core.saveGuestState) }
+  case .stgi: return { last($0, $1, Core.setGlobalInterruptFlag) }
+  case .clgi: return { last($0, $1, Core.clearGlobalInterruptFlag) }
+  case .invlpga: return { last($0, $1, Core.invalidatePageOfAddressSpace) }
+  default: return nil
+  }
+}
+
 /// Instructions that are undefined in every mode, and those of hypervisors that the processor does not offer.
 private func undefinedHandler(for operation: Operation) -> Handler? {
   switch operation {
-  case .ud0, .ud1, .ud2, .rsm, .rdpru, .monitorx, .mwaitx, .invlpga, .invlpgb, .tlbsync, .mcommit,
-    .vmrun, .vmload, .vmsave, .vmcall, .vmgexit, .stgi, .clgi, .skinit,
+  case .ud0, .ud1, .ud2, .rsm, .rdpru, .monitorx, .mwaitx, .invlpgb, .tlbsync, .mcommit,
+    .vmcall, .vmgexit, .skinit,
     .pvalidate, .psmash, .rmpadjust, .rmpupdate, .rmpquery, .rmpread:
     return { last($0, $1, Core.raiseInvalidOpcode) }
   default: return nil

@@ -25,6 +25,7 @@ extension Core {
 
   /// JMP or CALL to a TSS whose descriptor was found available.
   func switchTask(to reference: DescriptorReference, by reason: TaskSwitchReason) throws(Fault) {
+    try interceptTaskSwitch(to: reference.selector, by: reason, event: nil)
     let incoming = try exchangeTasks(reference, by: reason, external: 0)
     enter(incoming, event: nil)
   }
@@ -41,6 +42,7 @@ extension Core {
     default: throw fault
     }
     guard reference.attributes.isPresent else { throw .selector(.segmentNotPresent, selector) }
+    try interceptTaskSwitch(to: selector, by: .return, event: nil)
     let incoming = try exchangeTasks(reference, by: .return, external: 0)
     enter(incoming, event: nil)
   }
@@ -50,6 +52,7 @@ extension Core {
   /// - Throws: what delivers the next event, if the program did not ask for this one.
   func switchTask(throughGate selector: UInt16, event: Event) throws(Fault) {
     let reference = try gatedTask(selector, external: event.externalBit)
+    try interceptTaskSwitch(to: selector, by: .event, event: event)
     let incoming = try exchangeTasks(reference, by: .event, external: event.externalBit)
     enter(incoming, event: event)
     if event.source == .exception || event.source == .external, let fault = state.pendingFault {

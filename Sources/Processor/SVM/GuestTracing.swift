@@ -1,0 +1,3 @@
+extension Core {
+  func traceGuestExit(_ exit: GuestExit) {}
+}
