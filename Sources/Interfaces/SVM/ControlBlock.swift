@@ -39,7 +39,7 @@ extension SVM {
     public static let eventInjection = 0x0A8
     /// N_CR3: the root of the nested page tables.
     public static let nestedRoot = 0x0B0
-    /// Bit 0: last branches are recorded for the guest; bit 1: VMLOAD and VMSAVE are virtual.
+    /// Bit 0: the guest has DEBUGCTL and the record of branches for itself; bit 1: VMLOAD and VMSAVE are virtual.
     public static let branchRecordControl = 0x0B8
     /// 32 bits: what has not changed since the last VMRUN.
     public static let cleanBits = 0x0C0

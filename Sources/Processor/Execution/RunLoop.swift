@@ -39,7 +39,7 @@ extension VirtualProcessor {
   /// Executes from the current instruction pointer until a handler leaves.
   private func executeBlock() {
     let isStepped = core.state.interruptShadow != .none || core.state.systemFlags.contains(.trap)
-    if isStepped || core.hasInstructionBreakpoints {
+    if isStepped || core.hasInstructionBreakpoints || core.recordsBranches {
       executeOneInstruction()
       return
     }
@@ -88,8 +88,11 @@ extension VirtualProcessor {
     let traps = core.state.systemFlags.contains(.trap)
     if traps { core.beginSingleStep() }
     core.state.interruptShadow = .none
-    let address = core.state.rip &+ core.register(RegisterOffset.codeBase, as: UInt64.self)
+    let start = core.state.rip
+    let recordsBranch = core.recordsBranches
+    let address = start &+ core.register(RegisterOffset.codeBase, as: UInt64.self)
     if let block = findBlock(at: address, limit: 1) {
+      let length = block.firstRecord.fields.length
       // A branch must not go on into the next block: that is for when the rest of the grant is back.
       let rest = core.state.budget - 1
       core.state.budget = 1
@@ -97,6 +100,7 @@ extension VirtualProcessor {
       execute(block, at: address)
       core.state.budget += rest
       granted += rest
+      if recordsBranch, core.state.pendingFault == nil { core.recordBranch(from: start, length: length) }
     }
     if core.state.pendingFault != nil {
       // The instruction was not executed: whoever looks at the state finds it in the shadow still.

@@ -114,6 +114,7 @@ extension ProcessorFeature {
     case .ibpbReturn: .extended8(30)
 
     case .npt: .virtualisation(0)
+    case .lbrv: .virtualisation(1)
     case .svmLock: .virtualisation(2)
     case .nripSave: .virtualisation(3)
     case .tscRateMSR: .virtualisation(4)

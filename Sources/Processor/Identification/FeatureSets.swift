@@ -24,7 +24,8 @@ extension ProcessorFeature {
     case .invpcid: [.pcid]
     case .rdtscp, .rdpid, .tscAdjust, .invariantTSC: [.tsc]
     case .pdpe1gb, .pge, .nx: [.pae]
-    case .npt, .svmLock, .nripSave, .tscRateMSR, .vmcbClean, .flushByASID, .decodeAssists, .svmeAddressCheck:
+    case .npt, .lbrv, .svmLock, .nripSave, .tscRateMSR, .vmcbClean, .flushByASID, .decodeAssists,
+      .svmeAddressCheck:
       [.svm]
     case .avic: [.npt]
     case .x2avic: [.avic, .x2apic]
@@ -48,7 +49,8 @@ extension ProcessorFeature {
 
   /// What `+svm` brings besides: what every processor with AVIC has.
   static let virtualisation: [ProcessorFeature] = [
-    .npt, .svmLock, .nripSave, .tscRateMSR, .vmcbClean, .flushByASID, .decodeAssists, .svmeAddressCheck,
+    .npt, .lbrv, .svmLock, .nripSave, .tscRateMSR, .vmcbClean, .flushByASID, .decodeAssists,
+    .svmeAddressCheck,
   ]
 
   /// What 64-bit software and the rest of the machine take for granted: it cannot be switched off.

@@ -52,7 +52,7 @@ public enum ProcessorFeature: String, CaseIterable, Sendable {
   case ibpbReturn = "ibpb_ret"
 
   // MARK: Fn8000_000A EDX
-  case npt
+  case npt, lbrv
   case svmLock = "svm_lock"
   case nripSave = "nrip_save"
   case tscRateMSR = "tsc_scale"

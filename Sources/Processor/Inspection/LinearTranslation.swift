@@ -41,7 +41,8 @@ extension VirtualProcessor {
   }
 
   /// Reads an entry of the program's tables or of the nested ones.
-  private func entry<Value: FixedWidthInteger>(_ slot: UInt64, as type: Value.Type, isNested: Bool) -> Value? {
+  private func entry<Value: FixedWidthInteger>(_ slot: UInt64, as type: Value.Type, isNested: Bool) -> Value?
+  {
     guard core.state.isNested, !isNested else { return memory.load(slot, as: type) }
     return machinePhysicalAddress(ofGuest: slot).flatMap { memory.load($0, as: type) }
   }

@@ -38,11 +38,12 @@ extension VirtualProcessor {
     writer.write(undeliveredEvent)
     writer.write(state.tscOffset)
     writer.write(instructionsRetired)
+    if let virtualMachine { writer.write(virtualMachine.pointee, of: core) }
   }
 }
 
 extension StateWriter {
-  fileprivate mutating func write(_ segment: Segment) {
+  mutating func write(_ segment: Segment) {
     write(segment.selector)
     write(segment.attributes.rawValue)
     write(segment.limit)
@@ -56,7 +57,8 @@ extension StateWriter {
       registers.tscAdjust, registers.pageAttributeTable, registers.miscEnable, registers.debugControl,
       registers.mtrrDefaultType, registers.syscfg, registers.hwcr, registers.deCfg,
       registers.speculationControl, registers.machineCheckStatus, registers.machineCheckControl,
-      registers.patchLevel,
+      registers.patchLevel, registers.branches.lastFrom, registers.branches.lastTo,
+      registers.branches.exceptionFrom, registers.branches.exceptionTo,
     ] {
       write(value)
     }

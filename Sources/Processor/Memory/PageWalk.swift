@@ -80,6 +80,9 @@ struct PagingFormat {
   /// CR3, or what takes its place.
   var root: UInt64
   var options: Options
+
+  /// Whether the error code of a fault tells fetches from reads.
+  var distinguishesFetches: Bool { !options.isDisjoint(with: [.noExecute, .executionPrevention]) }
 }
 
 extension Core {
@@ -169,7 +172,9 @@ struct PageWalk {
       if shift == 12 || isLarge && shift < 39 {
         return try leaf(entry, slot: slot, shift: shift, entryIs64Bit: true)
       }
-      if isLarge { throw fault(PageFaultError.present | PageFaultError.reservedBit) }
+      // The upper two levels have no global bit (APM volume 2, figures 5-21 and 5-22).
+      let isGlobal = shift > 21 && entry & PageTableEntry.global != 0
+      if isLarge || isGlobal { throw fault(PageFaultError.present | PageFaultError.reservedBit) }
       try pass(entry, slot: slot)
       table = entry & PageTableEntry.addressMask
       shift -= 9
@@ -180,6 +185,10 @@ struct PageWalk {
     let pointerSlot = try place((format.root & 0xFFFF_FFE0) + (address >> 30 & 3) * 8)
     let pointer = try loadPhysical64(pointerSlot)
     guard pointer & PageTableEntry.present != 0 else { throw fault(0) }
+    // Elsewhere they were looked at when they were loaded.
+    if core.state.isNested, pointer & Core.reservedPointerBits != 0 {
+      throw fault(PageFaultError.present | PageFaultError.reservedBit)
+    }
     var table = pointer & PageTableEntry.addressMask
     let directorySlot = try place(table + (address >> 21 & 0x1FF) * 8)
     let directory = try load64(directorySlot)
@@ -303,8 +312,7 @@ struct PageWalk {
     var code = cause
     if access == .write { code |= PageFaultError.write }
     if privilege == .user { code |= PageFaultError.user }
-    let distinguishesFetches = !format.options.isDisjoint(with: [.noExecute, .executionPrevention])
-    if access == .execute, distinguishesFetches { code |= PageFaultError.instructionFetch }
+    if access == .execute, format.distinguishesFetches { code |= PageFaultError.instructionFetch }
     return Fault(.pageFault, errorCode: code)
   }
 }

@@ -50,6 +50,7 @@ extension Core {
     machine.pointee.host.rip = state.rip
     machine.pointee.host.rsp = general(GeneralRegister.rsp)
     machine.pointee.host.rax = general(GeneralRegister.rax)
+    machine.pointee.host.isSteppedOver = state.pendingEvents.contains(.debugTrap)
   }
 
   private func loadControls(of block: ControlBlock, into machine: UnsafeMutablePointer<VirtualMachine>) {
@@ -65,7 +66,8 @@ extension Core {
     machine.pointee.interruptController.load(from: block, on: self)
     let nested = SVM.NestedPagingControl(rawValue: block[Field.nestedPagingControl])
     state.isNested = nested.contains(.enable)
-    flushTranslations(SVM.TranslationControl(rawValue: block.read(Field.translationControl, as: UInt8.self)), of: block)
+    flushTranslations(
+      SVM.TranslationControl(rawValue: block.read(Field.translationControl, as: UInt8.self)), of: block)
     state.addressSpaceIdentifier = block.read(Field.addressSpaceIdentifier, as: UInt32.self)
   }
 
@@ -101,6 +103,7 @@ extension Core {
     state.interruptShadow = block[Field.interruptShadow] & 1 != 0 ? .sti : .none
     state.globalDescriptorTable = block.table(Field.gdtr)
     state.interruptDescriptorTable = block.table(Field.idtr)
+    exchangeBranchRecords(with: block, machine)
     setSegment(.es, block.segment(Field.es))
     setSegment(.ss, block.segment(Field.ss))
     setSegment(.ds, block.segment(Field.ds))

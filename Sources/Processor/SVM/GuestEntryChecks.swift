@@ -34,20 +34,21 @@ extension Core {
 
   private func hasConsistentRegisters(_ block: ControlBlock) -> Bool {
     let efer = EFER(rawValue: block[Field.efer])
-    guard efer.contains(.svme), state.owner.model.extendedFeatureEnable.union(.lma).isSuperset(of: efer) else {
+    guard efer.contains(.svme), state.owner.model.extendedFeatureEnable.union(.lma).isSuperset(of: efer)
+    else {
       return false
     }
     let cr0 = CR0(rawValue: block[Field.cr0])
     guard cr0.rawValue >> 32 == 0, !cr0.contains(.notWriteThrough) || cr0.contains(.cacheDisable) else {
       return false
     }
+    guard block[Field.cr3] >> PageTableEntry.physicalAddressBits == 0 else { return false }
     let cr4 = CR4(rawValue: block[Field.cr4])
     guard state.owner.model.controlRegister4.isSuperset(of: cr4) else { return false }
     guard block[Field.dr6] >> 32 == 0, block[Field.dr7] >> 32 == 0 else { return false }
     guard efer.contains(.lme), cr0.contains(.paging) else { return true }
     let code = block.segment(Field.cs).attributes
     return cr4.contains(.pae) && cr0.contains(.protectionEnable) && !(code.isLong && code.isDefaultBig)
-      && block[Field.cr3] >> PageTableEntry.physicalAddressBits == 0
   }
 
   /// Without nested paging the four entries at the root of PAE paging are looked at, as by MOV CR3.
@@ -64,7 +65,9 @@ extension Core {
     guard injection.isValid else { return true }
     guard let kind = injection.kind else { return false }
     guard kind == .exception else { return true }
-    guard injection.vector != ExceptionVector.nonMaskable.rawValue, injection.vector < 32 else { return false }
+    guard injection.vector != ExceptionVector.nonMaskable.rawValue, injection.vector < 32 else {
+      return false
+    }
     // These have no encoding, or one that cannot raise them, in 64-bit code.
     let efer = EFER(rawValue: block[Field.efer])
     let isLong = efer.contains(.lme) && CR0(rawValue: block[Field.cr0]).contains(.paging)

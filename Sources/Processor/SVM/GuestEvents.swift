@@ -20,7 +20,8 @@ extension VirtualProcessor {
     if core.canInterruptGuest || core.state.pendingEvents.contains(.nonMaskableInterrupt) {
       takeInterrupts()
     }
-    if core.state.pendingEvents.contains(.virtualInterrupt), core.state.systemFlags.contains(.interruptEnable) {
+    if core.state.pendingEvents.contains(.virtualInterrupt), core.state.systemFlags.contains(.interruptEnable)
+    {
       core.takeVirtualInterrupt()
     }
   }

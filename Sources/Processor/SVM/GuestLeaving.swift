@@ -90,6 +90,7 @@ extension Core {
     block.write(state.rip, to: Field.instructionPointer)
     block.write(general(GeneralRegister.rsp), to: Field.stackPointer)
     block.write(general(GeneralRegister.rax), to: Field.rax)
+    saveBranchRecords(to: block, machine)
     if state.isNested { block.write(state.modelSpecific.pageAttributeTable, to: Field.pageAttributeTable) }
     let shadow: UInt64 = block[Field.interruptShadow]
     block.write(shadow & ~1 | (state.interruptShadow == .none ? 0 : 1), to: Field.interruptShadow)
@@ -105,6 +106,10 @@ extension Core {
     state.pendingEvents.subtract([.debugTrap, .guestExit, .virtualInterrupt])
     state.owner.wake()
     let host = machine.pointee.host
+    if host.isSteppedOver {
+      state.dr6.insert(.singleStep)
+      state.pendingEvents.insert(.debugTrap)
+    }
     state.cr0 = host.cr0.union(.protectionEnable)
     state.cr3 = host.cr3
     state.cr4 = host.cr4

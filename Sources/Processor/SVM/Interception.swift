@@ -32,6 +32,9 @@ extension BlockBuilder {
     if let code = Self.privilegedIntercept(instruction.operation) {
       return InterceptCheck(code, { checkInHighestPrivilege($0, $1) })
     }
+    if let code = Self.virtualisationIntercept(instruction.operation) {
+      return InterceptCheck(code, { checkVirtualisation($0, $1) })
+    }
     switch instruction.operation {
     case .sidt: return InterceptCheck(.storeInterruptTable, { checkDescriptorStore($0, $1) })
     case .sgdt: return InterceptCheck(.storeGlobalTable, { checkDescriptorStore($0, $1) })
@@ -82,6 +85,13 @@ extension BlockBuilder {
     case .wbinvd, .wbnoinvd: .writeBackCaches
     case .monitor: .monitor
     case .mwait: .wait
+    default: nil
+    }
+  }
+
+  /// Instructions of the extension itself.
+  private static func virtualisationIntercept(_ operation: Operation) -> SVM.ExitCode? {
+    switch operation {
     case .vmrun: .run
     case .vmload: .load
     case .vmsave: .save
@@ -145,6 +155,15 @@ private func checkInHighestPrivilege(
   _ core: UnsafeMutableRawPointer, _ record: UnsafeMutableRawPointer
 ) -> Continuation {
   checkIntercept(core, record) { $0.isInHighestPrivilege ? $0.exit($1) : nil }
+}
+
+private func checkVirtualisation(
+  _ core: UnsafeMutableRawPointer, _ record: UnsafeMutableRawPointer
+) -> Continuation {
+  checkIntercept(core, record) { core, record throws(Fault) in
+    _ = try core.requireVirtualisation()
+    return core.exit(record)
+  }
 }
 
 private func checkDescriptorStore(

@@ -13,6 +13,7 @@ extension Core {
     if host.cr4.contains(.pae) { options.insert(.physicalAddressExtension) }
     if host.cr4.contains(.pse) { options.insert(.largePages) }
     if host.efer.contains(.nxe) { options.insert(.noExecute) }
+    if host.cr4.contains(.smep) { options.insert(.executionPrevention) }
     return PagingFormat(root: machine.pointee.nestedRoot, options: options)
   }
 
@@ -52,7 +53,7 @@ extension Core {
   ) -> Fault {
     var fault = SVM.NestedPageFault(rawValue: UInt64(cause)).union(.user)
     if access == .write { fault.insert(.write) }
-    if access == .execute { fault.insert(.instructionFetch) }
+    if access == .execute, nestedPaging.distinguishesFetches { fault.insert(.instructionFetch) }
     fault.insert(purpose == .access ? .finalAddress : .pageTable)
     var exit = GuestExit(.nestedPageFault, fault.rawValue, physical)
     exit.tellsInstruction = access != .execute

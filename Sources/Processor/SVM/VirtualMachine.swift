@@ -76,6 +76,11 @@ struct HostState {
   var rip: UInt64 = 0
   var rsp: UInt64 = 0
   var rax: UInt64 = 0
+  /// VMRUN was executed with RFLAGS.TF: its trap comes when the host goes on.
+  var isSteppedOver = false
+  /// DEBUGCTL and what goes with it, if the guest has them for itself.
+  var debugControl: UInt64 = 0
+  var branches = BranchRecords()
 }
 
 /// Why a guest is left, and what its hypervisor is told.

@@ -244,6 +244,7 @@ struct ModelSpecificState {
   var pageAttributeTable: UInt64 = 0x0007_0406_0007_0406
   var miscEnable: UInt64 = 1
   var debugControl: UInt64 = 0
+  var branches = BranchRecords()
   var mtrrDefaultType: UInt64 = 0
   var mtrrFixed = InlineArray<11, UInt64>(repeating: 0)
   var mtrrVariable = InlineArray<16, UInt64>(repeating: 0)

@@ -151,6 +151,7 @@ extension Core {
     } else {
       try deliverInRealMode(event)
     }
+    recordEvent(event)
     state.interruptShadow = .none
     // A data breakpoint that MOV SS met comes after an INT in its shadow; a single step does not.
     if !keepsDebugTrap { state.pendingEvents.remove(.debugTrap) }

@@ -173,10 +173,10 @@ extension Core {
     }
   }
 
-  /// A write to either of TSC and TSC_ADJUST moves both by the same amount (SDM volume 3, 18.17.3).
+  /// A guest that may write the TSC writes the host's (APM volume 2, 15.30.5). A write to either of TSC and TSC_ADJUST moves both by the same amount (SDM volume 3, 18.17.3).
   private func setTimeRegister(_ index: UInt32, _ value: UInt64) -> RegisterWrite {
     switch index {
-    case MSR.timeStampCounter: moveTimeStampCounter(by: value &- timeStampCounter)
+    case MSR.timeStampCounter: moveTimeStampCounter(by: value &- hostTimeStampCounter)
     case MSR.timeStampCounterAdjust where state.owner.model.has(.tscAdjust):
       moveTimeStampCounter(by: value &- state.modelSpecific.tscAdjust)
     case MSR.timeStampCounterAuxiliary where state.owner.model.has(.rdtscp):

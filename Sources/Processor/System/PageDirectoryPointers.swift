@@ -6,7 +6,7 @@ extension Core {
   private static let pointerCount: UInt64 = 4
   private static let pointerRootMask: UInt64 = 0xFFFF_FFE0
   /// Bits 1, 2 and 5 to 8, and what is above the physical address.
-  private static let reservedPointerBits: UInt64 = 0x1E6 | ~((1 << PageTableEntry.physicalAddressBits) - 1)
+  static let reservedPointerBits: UInt64 = 0x1E6 | ~((1 << PageTableEntry.physicalAddressBits) - 1)
 
   /// Refuses pointers that are present and have reserved bits set. Under nested paging only a walk looks at them.
   func checkPageDirectoryPointers(at root: UInt64) throws(Fault) {

@@ -50,9 +50,13 @@ extension Core {
 
   /// TSC: the machine's nanoseconds at this processor's offset.
   var timeStampCounter: UInt64 {
+    state.isGuest ? guestTimeStampCounter(hostTimeStampCounter) : hostTimeStampCounter
+  }
+
+  /// TSC without what VMRUN added for a guest.
+  var hostTimeStampCounter: UInt64 {
     let owner = state.owner
-    let counter = owner.platform.currentTime(of: owner) &+ state.tscOffset
-    return state.isGuest ? guestTimeStampCounter(counter) : counter
+    return owner.platform.currentTime(of: owner) &+ state.tscOffset
   }
 
   func readTimeStampCounter() throws(Fault) {

@@ -57,6 +57,8 @@ extension VirtualProcessor {
     for number in 0..<16 {
       core.setGeneral(number, number < start.generalRegisters.count ? start.generalRegisters[number] : 0)
     }
+    // Firmware has executed FNINIT, as programs without one of their own expect.
+    core.state.x87 = X87State()
     switch start.mode {
     case .real(let codeSegment):
       core.setCodeSegment(core.realModeSegment(.cs, selector: codeSegment), privilegeLevel: 0)

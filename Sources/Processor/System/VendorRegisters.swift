@@ -21,6 +21,8 @@ enum HardwareConfiguration {
 enum BranchDebugControl {
   /// LBR, BTF, and the pins of external breakpoints.
   static let writable: UInt64 = 0x3F
+  /// LBR.
+  static let lastBranch: UInt64 = 1 << 0
 }
 
 extension Core {
@@ -32,7 +34,8 @@ extension Core {
     case MSR.decodeConfiguration: return state.modelSpecific.deCfg
     case MSR.speculationControl where model.has(.ibrs): return state.modelSpecific.speculationControl
     case MSR.debugControl: return state.modelSpecific.debugControl
-    case MSR.lastBranchFrom, MSR.lastBranchTo, MSR.lastExceptionFrom, MSR.lastExceptionTo: return 0
+    case MSR.lastBranchFrom, MSR.lastBranchTo, MSR.lastExceptionFrom, MSR.lastExceptionTo:
+      return branchRegister(index)
     case MSR.processorNameFirst...MSR.processorNameLast:
       let word = Int(index - MSR.processorNameFirst) * 2
       let brand = ProcessorIdentity.brand

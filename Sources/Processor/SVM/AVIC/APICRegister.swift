@@ -39,7 +39,8 @@ enum APICAccessRule {
   /// What a write does.
   static func write(_ offset: Int) -> APICAccessRule {
     switch offset {
-    case APICRegister.taskPriority, APICRegister.endOfInterrupt, APICRegister.interruptCommandLow: .accelerated
+    case APICRegister.taskPriority, APICRegister.endOfInterrupt, APICRegister.interruptCommandLow:
+      .accelerated
     case 0x020, 0x0C0, 0x0D0, 0x0E0, 0x0F0, 0x280, 0x320...0x370, 0x380, 0x3E0: .trap
     case 0x030, 0x090, 0x0A0, 0x100...0x170, 0x180...0x1F0, 0x200...0x270, 0x390: .fault
     default: extended(offset)

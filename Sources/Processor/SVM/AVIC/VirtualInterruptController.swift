@@ -43,6 +43,17 @@ struct VirtualInterruptController {
     updateProcessorPriority(on: core)
   }
 
+  /// What it was told, for those who write down the state.
+  var saved: [UInt64] {
+    let kind: UInt64 =
+      switch mode {
+      case .disabled: 0
+      case .memory: 1
+      case .modelSpecificRegisters: 2
+      }
+    return [kind, base, backingPage, logicalTable, physicalTable.rawValue]
+  }
+
   /// Whether a guest-physical address is that of its registers.
   func answers(_ physical: UInt64) -> Bool { mode == .memory && physical & ~0xFFF == base }
 
