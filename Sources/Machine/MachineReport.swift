@@ -20,6 +20,8 @@ public struct MachineReport: Sendable {
     public let undefinedEncodings: [ObservedEncoding]
     /// The model-specific registers that do not exist and that it was asked for.
     public let unknownRegisters: [UnknownRegister]
+    /// What it did as the host of guests; `nil` without AMD-V.
+    public let guests: GuestStatistics?
   }
 
   /// The instructions that all processors together have retired.
@@ -51,7 +53,8 @@ extension Machine {
         MachineReport.Processor(
           index: processor.index, instructions: processor.instructionsRetired, activity: processor.activity,
           exceptions: processor.exceptionCounts.map { ($0.vector.rawValue, $0.vector.mnemonic, $0.count) },
-          undefinedEncodings: processor.undefinedEncodings, unknownRegisters: processor.unknownRegisters)
+          undefinedEncodings: processor.undefinedEncodings, unknownRegisters: processor.unknownRegisters,
+          guests: processor.guestStatistics)
       },
       hypervisor: hypervisor.map(HyperVReport.init), devices: statistics.entries,
       modems: modems.map { ($0.name, $0.statistics) },

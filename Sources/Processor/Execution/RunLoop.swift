@@ -90,6 +90,7 @@ extension VirtualProcessor {
     core.state.interruptShadow = .none
     let start = core.state.rip
     let recordsBranch = core.recordsBranches
+    let isGuest = core.state.isGuest
     let address = start &+ core.register(RegisterOffset.codeBase, as: UInt64.self)
     if let block = findBlock(at: address, limit: 1) {
       let length = block.firstRecord.fields.length
@@ -100,7 +101,10 @@ extension VirtualProcessor {
       execute(block, at: address)
       core.state.budget += rest
       granted += rest
-      if recordsBranch, core.state.pendingFault == nil { core.recordBranch(from: start, length: length) }
+      // VMRUN is no branch.
+      if recordsBranch, core.state.pendingFault == nil, core.state.isGuest == isGuest {
+        core.recordBranch(from: start, length: length)
+      }
     }
     if core.state.pendingFault != nil {
       // The instruction was not executed: whoever looks at the state finds it in the shadow still.

@@ -20,6 +20,7 @@ extension Core {
     saveHost(to: machine)
     loadControls(of: block, into: machine)
     loadGuest(from: block, machine)
+    traceGuestEntry()
     inject(SVM.EventInjection(rawValue: block[Field.eventInjection]), from: block)
     // An event can have met a reason to leave at once.
     if state.isGuest { updateVirtualInterrupt() }

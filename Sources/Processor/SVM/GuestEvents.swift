@@ -93,6 +93,7 @@ extension Core {
       guard let accepted = machine.pointee.interruptController.acceptInterrupt(on: self) else { return }
       vector = accepted
       machine.pointee.statistics.virtualInterrupts &+= 1
+      traceVirtualInterrupt(vector)
     } else {
       if leavesGuest(on: .virtualInterrupt) { return }
       machine.pointee.interrupts.isInterruptPending = false

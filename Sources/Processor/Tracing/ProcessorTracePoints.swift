@@ -18,6 +18,12 @@ struct ProcessorTracePoints {
   let identification: TracePoint
   let addressSpace: TracePoint
   let idle: TracePoint
+  let guestEntry: TracePoint
+  let guestExit: TracePoint
+  let virtualAPICAccess: TracePoint
+  let virtualCommand: TracePoint
+  let doorbell: TracePoint
+  let virtualInterrupt: TracePoint
 
   /// Points of a tracer; without one they are silent.
   init(_ tracer: Tracer?) {
@@ -36,6 +42,12 @@ struct ProcessorTracePoints {
     identification = point(RegisterTraceEvents.identification)
     addressSpace = point(ContextTraceEvents.addressSpace)
     idle = point(ContextTraceEvents.idle)
+    guestEntry = point(SVMTraceEvents.entry)
+    guestExit = point(SVMTraceEvents.exit)
+    virtualAPICAccess = point(SVMTraceEvents.access)
+    virtualCommand = point(SVMTraceEvents.command)
+    doorbell = point(SVMTraceEvents.doorbell)
+    virtualInterrupt = point(SVMTraceEvents.delivery)
   }
 }
 

@@ -57,6 +57,7 @@ struct RunReport {
       ("exceptions", .object(processor.exceptions.map { ($0.name, .integer($0.count)) })),
       ("undefinedEncodings", .array(processor.undefinedEncodings.map(json(of:)))),
       ("unknownRegisters", .array(processor.unknownRegisters.map(json(of:)))),
+      ("guests", processor.guests.map { .object(GuestReport($0).members) } ?? .null),
     ])
   }
 

@@ -5,7 +5,7 @@ public enum MachineTraceEvents {
   /// All of them, by system.
   public static let all =
     ExceptionTraceEvents.all + InterruptTraceEvents.all + RegisterTraceEvents.all + AccessTraceEvents.all
-    + ContextTraceEvents.all + HyperVTraceEvents.all
+    + ContextTraceEvents.all + HyperVTraceEvents.all + SVMTraceEvents.all
 }
 
 /// Fields that several events have.

@@ -40,7 +40,7 @@ extension Core {
       destination.initializeMemory(as: UInt8.self, repeating: 0xFF, count: size)
       return
     }
-    machine.pointee.statistics.acceleratedReads[offset >> 4] &+= 1
+    noteAccess(offset & 0xFF0, isWrite: false)
     destination.copyMemory(from: registers.bytes(at: offset), byteCount: size)
   }
 
@@ -63,7 +63,7 @@ extension Core {
       let registers = machine.pointee.interruptController.registers(on: self)
     else { return }
     let rule = APICAccessRule.write(offset)
-    if rule != .trap { machine.pointee.statistics.acceleratedWrites[offset >> 4] &+= 1 }
+    if rule != .trap { noteAccess(offset, isWrite: true) }
     switch offset {
     case APICRegister.taskPriority: setVirtualTaskPriority(UInt8(truncatingIfNeeded: value))
     case APICRegister.endOfInterrupt:
@@ -75,6 +75,17 @@ extension Core {
       registers[offset] = value
       if rule == .trap { leaveGuestLater(unacceleratedAccess(offset, isWrite: true)) }
     }
+  }
+
+  /// AVIC answered an access.
+  func noteAccess(_ offset: Int, isWrite: Bool) {
+    guard let machine = state.virtualMachine else { return }
+    if isWrite {
+      machine.pointee.statistics.acceleratedWrites[offset >> 4] &+= 1
+    } else {
+      machine.pointee.statistics.acceleratedReads[offset >> 4] &+= 1
+    }
+    traceVirtualAPICAccess(offset, isWrite: isWrite)
   }
 
   /// Has the guest left after the current instruction.

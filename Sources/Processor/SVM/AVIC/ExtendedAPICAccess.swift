@@ -22,7 +22,7 @@ extension Core {
     if APICAccessRule.read(offset) == .fault {
       throw willLeaveGuest(unacceleratedAccess(offset, isWrite: false))
     }
-    machine.pointee.statistics.acceleratedReads[offset >> 4] &+= 1
+    noteAccess(offset, isWrite: false)
     let low = UInt64(registers[offset])
     guard offset == APICRegister.interruptCommandLow else { return low }
     return low | UInt64(registers[APICRegister.interruptCommandHigh]) << 32
@@ -33,17 +33,15 @@ extension Core {
   /// - Throws: #GP for a register or a value that cannot be written.
   func setVirtualAPICRegister(_ index: UInt32, _ value: UInt64) throws(Fault) {
     let offset = Int(index - MSR.x2APICFirst) << 4
-    guard ExtendedAPICRegister.isWritable(offset, value), let machine = state.virtualMachine else {
-      throw .generalProtection
-    }
+    guard ExtendedAPICRegister.isWritable(offset, value) else { throw .generalProtection }
     let low = UInt32(truncatingIfNeeded: value)
     switch offset {
     case APICRegister.selfInterrupt:
-      machine.pointee.statistics.acceleratedWrites[offset >> 4] &+= 1
-      machine.pointee.statistics.interprocessorInterrupts &+= 1
+      noteAccess(offset, isWrite: true)
+      noteSent(InterruptCommand(low: low, high: 0))
       sendVirtualInterruptToItself(UInt8(truncatingIfNeeded: value))
     case APICRegister.interruptCommandLow:
-      machine.pointee.statistics.acceleratedWrites[offset >> 4] &+= 1
+      noteAccess(offset, isWrite: true)
       sendVirtualInterrupt(InterruptCommand(low: low, high: UInt32(truncatingIfNeeded: value >> 32)))
     default: writeVirtualAPICRegister(offset, low)
     }

@@ -47,7 +47,7 @@ extension Core {
     guard command.isFixed, !command.isLevelTriggered else { return leave(.invalidType, 0) }
     guard command.vector >= 16 else { return leave(.invalidVector, 0) }
     guard command.shorthand != .itself else {
-      machine.pointee.statistics.interprocessorInterrupts &+= 1
+      noteSent(command)
       return sendVirtualInterruptToItself(command.vector)
     }
     var failure: (reason: SVM.IncompleteInterruptReason, index: Int)?
@@ -77,8 +77,14 @@ extension Core {
     if let sleeper {
       leave(.targetNotRunning, sleeper)
     } else {
-      machine.pointee.statistics.interprocessorInterrupts &+= 1
+      noteSent(command)
     }
+  }
+
+  /// An interrupt was sent without an exit.
+  func noteSent(_ command: InterruptCommand) {
+    state.virtualMachine?.pointee.statistics.interprocessorInterrupts &+= 1
+    traceVirtualCommand(command)
   }
 
   /// A self-IPI, which looks at no table.
@@ -103,6 +109,7 @@ extension Core {
   private func signal(_ identifier: UInt32) {
     let owner = state.owner
     state.virtualMachine?.pointee.statistics.doorbells &+= 1
+    traceDoorbell(identifier)
     owner.platform.ringDoorbell(atProcessor: identifier, by: owner)
   }
 }
