@@ -6,7 +6,9 @@ extension Core {
   /// Delivers an event before the guest's first instruction, whatever its flags and priorities say.
   func inject(_ injection: SVM.EventInjection, from block: ControlBlock) {
     guard injection.isValid, let kind = injection.kind else { return }
-    var event = Event(vector: injection.vector, source: Event.source(of: injection, kind))
+    // An NMI's vector is not looked at: KVM leaves it zero.
+    let vector = kind == .nonMaskableInterrupt ? ExceptionVector.nonMaskable.rawValue : injection.vector
+    var event = Event(vector: vector, source: Event.source(of: injection, kind))
     event.errorCode = injection.errorCode
     if kind == .exception, event.source == .exception {
       injectException(event)
