@@ -186,6 +186,16 @@ struct PagingRightsTests {
     }
   }
 
+  @Test("Bit 8 of an entry that points to a table is reserved in the upper two levels", arguments: 0..<3)
+  func reservedGlobalBits(_ level: Int) throws {
+    let paging = try #require(PagingMachine(.fourLevel))
+    paging.map(0x7000_0000_0000, to: 0x9_0000)
+    paging.setEntry(level, of: 0x7000_0000_0000) { $0 |= PageTableEntry.global }
+    let isReserved = level < 2
+    #expect((paging.read(0x7000_0000_0000) == nil) == isReserved)
+    #expect(paging.pageFault(at: 0x7000_0000_0000) == (isReserved ? 0b1001 : nil))
+  }
+
   @Test("Bit 7 of a root entry is reserved, as is bit 21 of a page of 4 MiB")
   func reservedSizeBits() throws {
     let paging = try #require(PagingMachine(.fourLevel))

@@ -33,6 +33,14 @@ struct X87StateTests {
     run(Self.fdiv)
   }
 
+  @Test func aProgramThatIsBootedFindsTheUnitInitialised() throws {
+    let machine = try #require(SystemMachine.longMode())
+    #expect(machine.core.x87ControlWord == 0x37F)
+    machine.execute(0xD9, 0xE8)  // fld1
+    #expect(machine.handledVector == nil)
+    #expect(machine.core.state.x87.occupied != 0)
+  }
+
   // MARK: Exceptions
 
   @Test func anUnmaskedExceptionIsRaisedByTheNextInstructionThatWaits() {

@@ -58,7 +58,7 @@ extension VirtualProcessor {
       core.setGeneral(number, number < start.generalRegisters.count ? start.generalRegisters[number] : 0)
     }
     // Firmware has executed FNINIT, as programs without one of their own expect.
-    core.state.x87 = X87State()
+    core.initialiseX87()
     switch start.mode {
     case .real(let codeSegment):
       core.setCodeSegment(core.realModeSegment(.cs, selector: codeSegment), privilegeLevel: 0)
