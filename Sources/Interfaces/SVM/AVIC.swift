@@ -56,7 +56,9 @@ extension SVM {
     public var address: UInt64 { rawValue & ~0xFFF }
     /// The index of the last entry that is looked at.
     public var lastIndex: Int { Int(rawValue & 0x1FF) }
-    /// The greatest index that AVIC takes in a table; a destination of 255 is the broadcast.
+    /// The greatest index that AVIC can use: 255 is the broadcast.
+    public static let greatestIndex = 254
+    /// The index of the broadcast, which a table may have, but which is never looked up.
     public static let broadcastIndex = 255
     /// The greatest index that x2AVIC takes.
     public static let greatestExtendedIndex = 511
