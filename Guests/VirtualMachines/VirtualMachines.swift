@@ -44,6 +44,8 @@ struct VirtualMachines: Guest {
     NestedPagingTests.add(to: &list, bench)
     AddressSpaceTests.add(to: &list, bench)
     LegacyGuestTests.add(to: &list, bench)
+    list.area("code")
+    GuestCodeTests.add(to: &list, bench)
     list.area("state")
     StateTests.add(to: &list, bench)
     RandomBlockTests.add(to: &list, bench)
