@@ -7,7 +7,7 @@ import Synchronization
 /// They live as long as the machine does. Every entry is written as a whole, since processors read them at any time.
 struct IdentifierTables: @unchecked Sendable {
   /// Physical IDs of guest processors: FFh is the broadcast, so that its entry does not exist.
-  static let greatestIdentifier = 0xFE
+  static let greatestIdentifier = SVM.PhysicalIdentifierTable.greatestIndex
   /// The entries that cluster mode has: 15 clusters of four.
   static let logicalEntries = 60
 
