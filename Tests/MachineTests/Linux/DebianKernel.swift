@@ -53,7 +53,8 @@ enum DebianKernel: String, CaseIterable, Sendable, CustomTestStringConvertible {
     }
   }
 
-  private var file: FilePath {
+  /// Where the bzImage is.
+  var file: FilePath {
     get throws { try #require(try tree.kernel, "the package of Linux \(rawValue) holds no kernel") }
   }
 }

@@ -36,14 +36,16 @@ enum GuestScripts {
     dmesg -r | sed 's/^/dmesg: /'
     """
 
-  /// An initramfs of busybox, modules and texts, whose script runs before power-off.
+  /// An initramfs of busybox, modules, texts and copies of the host's files, whose script runs before power-off.
   static func initramfs(
-    running script: String, modules: [LoadableModule] = [], files: [String: String] = [:]
+    running script: String, modules: [LoadableModule] = [], files: [String: String] = [:],
+    copying copies: [String: FilePath] = [:]
   ) throws -> [UInt8] {
     var builder = InitramfsBuilder(report: { _ in })
     try builder.addBusybox(from: TestFiles.package("busybox-static"))
     let folder = try TemporaryFolder()
     for (path, text) in files { try builder.addFile(folder.write(path, text.utf8), at: GuestPath(path)) }
+    for (path, file) in copies { try builder.addFile(file, at: GuestPath(path)) }
     builder.addModules(modules)
     return try withExtendedLifetime(folder) {
       try builder.archive(startingWith: .script(script)).serialized()

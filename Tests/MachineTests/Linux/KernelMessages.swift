@@ -62,3 +62,8 @@ struct KernelMessages {
     }
   }
 }
+
+extension LinuxRun {
+  /// The kernel's log, as a script prints it after `dmesg: `.
+  var messages: [KernelMessage] { lines("dmesg").compactMap(KernelMessage.init) }
+}

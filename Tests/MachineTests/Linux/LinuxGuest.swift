@@ -28,11 +28,13 @@ struct LinuxGuest: TestGuest {
   var files: [String: String] = [:]
 
   /// The initramfs: busybox, the modules and the script.
-  func initramfs() throws -> [UInt8] {
+  ///
+  /// - Parameter copies: files of the host by their paths in the guest.
+  func initramfs(copying copies: [String: FilePath] = [:]) throws -> [UInt8] {
     let requests = try modules.map { name throws(ImageError) in try ModuleRequest(name) }
     let loaded =
       try requests.isEmpty ? [] : KernelModules(tree: kernel.tree, report: { _ in }).loadOrder(for: requests)
-    return try GuestScripts.initramfs(running: script, modules: loaded, files: files)
+    return try GuestScripts.initramfs(running: script, modules: loaded, files: files, copying: copies)
   }
 
   func run() throws -> LinuxRun { try run(kernel.image) }

@@ -98,11 +98,6 @@ extension LinuxTests {
   }
 }
 
-extension LinuxRun {
-  /// What ``ModemScripts`` printed of the kernel's log.
-  var messages: [KernelMessage] { lines("dmesg").compactMap(KernelMessage.init) }
-}
-
 extension ModemGuest: CustomTestStringConvertible {
   var testDescription: String {
     "\(modem), \(kernel.rawValue), \(processors) CPU\(processors == 1 ? "" : "s")"
