@@ -72,7 +72,10 @@ extension Core {
     let efer = EFER(rawValue: block[Field.efer])
     let isLong = efer.contains(.lme) && CR0(rawValue: block[Field.cr0]).contains(.paging)
     let is64Bit = isLong && block.segment(Field.cs).attributes.isLong
-    return !(is64Bit && injection.vector == ExceptionVector.overflow.rawValue)
+    let isLegacy =
+      injection.vector == ExceptionVector.overflow.rawValue
+      || injection.vector == ExceptionVector.boundRange.rawValue
+    return !(is64Bit && isLegacy)
   }
 
   private func hasRunnableInterruptController(_ block: ControlBlock) -> Bool {

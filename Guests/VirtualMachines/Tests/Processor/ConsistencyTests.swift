@@ -110,9 +110,16 @@ enum ConsistencyTests {
         { $0.block[Offset.eventInjection] = 1 << 31 | 5 << 8 | 0x30 }
       ),
       (
-        "VMRUN refuses to inject the exceptions that 64-bit code cannot raise", "APM volume 2, 15.20",
+        "VMRUN refuses to inject #OF into 64-bit code, which cannot raise it", "APM volume 2, 15.20",
         {
           $0.block.eventInjection = SVM.EventInjection(.exception, vector: ExceptionVector.overflow.rawValue)
+        }
+      ),
+      (
+        "VMRUN refuses to inject #BR into 64-bit code, which cannot raise it", "APM volume 2, 15.20",
+        {
+          $0.block.eventInjection = SVM.EventInjection(
+            .exception, vector: ExceptionVector.boundRange.rawValue)
         }
       ),
       (
