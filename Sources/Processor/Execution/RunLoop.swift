@@ -101,11 +101,12 @@ extension VirtualProcessor {
       execute(block, at: address)
       core.state.budget += rest
       granted += rest
-      // VMRUN is no branch.
       if recordsBranch, core.state.pendingFault == nil, core.state.isGuest == isGuest {
         core.recordBranch(from: start, length: length)
       }
     }
+    // After VMRUN the shadow and the flags are the guest's.
+    guard core.state.isGuest == isGuest else { return }
     if core.state.pendingFault != nil {
       // The instruction was not executed: whoever looks at the state finds it in the shadow still.
       core.state.interruptShadow = shadow

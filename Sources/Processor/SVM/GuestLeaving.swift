@@ -66,9 +66,8 @@ extension Core {
     block.write(exit.undelivered?.injection.rawValue ?? 0, to: Field.exitInterruptInformation)
     block.write(exit.nextInstruction, to: Field.nextInstructionPointer)
     block.write(instruction: exit.tellsInstruction ? state.owner.instructionBytes : [])
-    // What VMRUN injected must not be injected again.
-    let injection: UInt64 = block[Field.eventInjection]
-    block.write(injection & ~SVM.EventInjection.valid, to: Field.eventInjection)
+    // What VMRUN injected must not be injected again. KVM takes any other bit that stays for an event, too.
+    block.write(0 as UInt64, to: Field.eventInjection)
   }
 
   private func saveGuest(to block: ControlBlock, _ machine: UnsafeMutablePointer<VirtualMachine>) {

@@ -41,7 +41,7 @@ extension Core {
     if let machine = state.virtualMachine,
       machine.pointee.interruptController.answers(physical)
     {
-      return try virtualAPICTranslation(of: physical, access)
+      return virtualAPICTranslation(of: physical)
     }
     nested.isWritable = nested.isWritable && translation.isWritable
     return nested

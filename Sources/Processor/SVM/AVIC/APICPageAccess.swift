@@ -13,7 +13,7 @@ extension Core {
   static func isVirtualAPIC(_ physical: UInt64) -> Bool { physical & virtualAPICBase != 0 }
 
   /// The translation of a guest-physical address in the APIC's page.
-  func virtualAPICTranslation(of physical: UInt64, _ access: MemoryAccess) throws(Fault) -> PageTranslation {
+  func virtualAPICTranslation(of physical: UInt64) -> PageTranslation {
     PageTranslation(physical: Self.virtualAPICBase | physical & 0xFFF, isWritable: false)
   }
 
