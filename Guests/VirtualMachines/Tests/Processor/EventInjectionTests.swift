@@ -91,10 +91,11 @@ enum EventInjectionTests {
 
   private static func addDelivery(to list: inout SelfTestList, _ bench: Bench) {
     let event = SVM.EventInjection(.interrupt, vector: vector)
-    list.test("EVENTINJ is invalid after the exit") { expectations in
+    // KVM takes any bit that is left for an event that is still to be injected.
+    list.test("EVENTINJ is zero after the exit") { expectations in
       let guest = inject(event, bench)
       expectations.expect("interrupt", guest, takes: vector)
-      expectations.expect(!guest.block.eventInjection.isValid, "EVENTINJ.V is set")
+      expectations.expect(guest.block.eventInjection == SVM.EventInjection(), "EVENTINJ is not zero")
       // At VMMCALL, and then behind IRETQ at the program's own.
       guest.block.instructionPointer += 3
       bench.enter()
