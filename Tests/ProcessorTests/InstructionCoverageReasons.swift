@@ -38,6 +38,10 @@ extension DecoderForm {
     ),
     ("what it leaves out is the processor's choice: judged by unit tests", [.xsaveopt]),
     ("an image of the whole unit: judged by unit tests", [.fxrstor, .fnsave, .frstor, .fldenv]),
+    (
+      "of hypervisors: judged by `Guests/VirtualMachines`, under QEMU too",
+      [.vmrun, .vmmcall, .vmload, .vmsave, .stgi, .clgi, .invlpga]
+    ),
     ("system management mode, which no processor here enters: #UD", [.rsm]),
   ]
 }
