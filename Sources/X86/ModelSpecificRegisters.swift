@@ -17,8 +17,6 @@ public enum MSR {
   public static let actualPerformanceReadOnly: UInt32 = 0xC000_00E8
   /// TSC_AUX: what RDTSCP and RDPID return.
   public static let timeStampCounterAuxiliary: UInt32 = 0xC000_0103
-  /// The ratio of the guest's TSC under SVM.
-  public static let timeStampCounterRatio: UInt32 = 0xC000_0104
 
   // MARK: Local APIC
   /// The address and the mode of the local APIC.
@@ -254,25 +252,13 @@ public enum MSR {
   /// Prefetch control.
   public static let prefetchControl: UInt32 = 0xC000_0108
 
-  // MARK: System management and virtualisation
+  // MARK: System management and encryption
   /// The address of system management RAM.
   public static let systemManagementBase: UInt32 = 0xC001_0111
   /// The address of the TSEG area.
   public static let systemManagementAddress: UInt32 = 0xC001_0112
   /// The mask of the TSEG area.
   public static let systemManagementMask: UInt32 = 0xC001_0113
-  /// VM_CR: SVM can be switched off and locked here.
-  public static let virtualMachineControl: UInt32 = 0xC001_0114
-  /// IGNNE.
-  public static let ignoreNumericError: UInt32 = 0xC001_0115
-  /// SMM_CTL.
-  public static let systemManagementControl: UInt32 = 0xC001_0116
-  /// VM_HSAVE_PA: where VMRUN saves the host.
-  public static let hostSaveAddress: UInt32 = 0xC001_0117
-  /// SVM_KEY.
-  public static let svmLockKey: UInt32 = 0xC001_0118
-  /// The AVIC doorbell.
-  public static let avicDoorbell: UInt32 = 0xC001_011B
   /// VMPAGE_FLUSH.
   public static let pageFlush: UInt32 = 0xC001_011E
   /// The GHCB of an SEV-ES guest.

@@ -1,4 +1,5 @@
 import Bus
+import Interfaces
 
 /// The interrupt controller of one processor (APM volume 2, chapter 16), in xAPIC and x2APIC mode.
 ///

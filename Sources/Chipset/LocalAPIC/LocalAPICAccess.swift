@@ -1,11 +1,14 @@
 import Bus
+import Interfaces
 
 /// The registers as software sees them, in the page of xAPIC mode.
 extension LocalAPIC: MemoryMappedDevice {
+  private static let stride = UInt64(LocalAPICRegister.stride)
+
   /// Reads from the page. Registers are 32 bits wide and 16 bytes apart; between them is nothing.
   public func readRegister(_ offset: UInt64, width: AccessWidth) -> UInt64 {
-    guard mode == .xAPIC, offset % LocalAPICRegister.stride < 4 else { return 0 }
-    let number = UInt8(truncatingIfNeeded: offset / LocalAPICRegister.stride)
+    guard mode == .xAPIC, offset % Self.stride < 4 else { return 0 }
+    let number = UInt8(truncatingIfNeeded: offset / Self.stride)
     guard let value = readValue(number) else {
       report(.illegalRegisterAddress)
       return 0
@@ -15,8 +18,8 @@ extension LocalAPIC: MemoryMappedDevice {
 
   /// Writes to the page. Only aligned accesses of 32 bits have an effect (APM volume 2, 16.3.2).
   public func writeRegister(_ offset: UInt64, width: AccessWidth, value: UInt64) {
-    guard mode == .xAPIC, width == .doubleword, offset % LocalAPICRegister.stride == 0 else { return }
-    let number = UInt8(truncatingIfNeeded: offset / LocalAPICRegister.stride)
+    guard mode == .xAPIC, width == .doubleword, offset % Self.stride == 0 else { return }
+    let number = UInt8(truncatingIfNeeded: offset / Self.stride)
     guard let register = LocalAPICRegister(rawValue: number), register != .selfInterrupt else {
       return isVectorBank(number) ? () : report(.illegalRegisterAddress)
     }

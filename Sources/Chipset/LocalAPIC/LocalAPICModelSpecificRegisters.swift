@@ -1,3 +1,5 @@
+import Interfaces
+
 /// The local APIC's MSRs: the APIC base, the timer's deadline, and every register in x2APIC mode.
 extension LocalAPIC {
   /// Whether ``readMSR(_:)`` and ``writeMSR(_:_:)`` are about this MSR.

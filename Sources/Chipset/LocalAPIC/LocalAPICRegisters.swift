@@ -1,42 +1,5 @@
 import Bus
 
-/// A register of the local APIC (APM volume 2, table 16-2).
-///
-/// The number is the offset in the page divided by 16, and the MSR number less 0x800.
-enum LocalAPICRegister: UInt8 {
-  case identifier = 0x02
-  case version = 0x03
-  case taskPriority = 0x08
-  case arbitrationPriority = 0x09
-  case processorPriority = 0x0A
-  case endOfInterrupt = 0x0B
-  case logicalDestination = 0x0D
-  case destinationFormat = 0x0E
-  case spuriousInterruptVector = 0x0F
-  case errorStatus = 0x28
-  case interruptCommandLow = 0x30
-  case interruptCommandHigh = 0x31
-  case timerVector = 0x32
-  case thermalVector = 0x33
-  case performanceCounterVector = 0x34
-  case localInterrupt0Vector = 0x35
-  case localInterrupt1Vector = 0x36
-  case errorVector = 0x37
-  case timerInitialCount = 0x38
-  case timerCurrentCount = 0x39
-  case timerDivideConfiguration = 0x3E
-  /// Exists in x2APIC mode only.
-  case selfInterrupt = 0x3F
-
-  /// Eight registers of 32 vectors each.
-  static let inServiceBank: Range<UInt8> = 0x10..<0x18
-  static let triggerModeBank: Range<UInt8> = 0x18..<0x20
-  static let interruptRequestBank: Range<UInt8> = 0x20..<0x28
-
-  /// The bytes of the page that one register takes.
-  static let stride: UInt64 = 16
-}
-
 /// The numbers of the local APIC's MSRs.
 enum LocalAPICModelSpecificRegister {
   static let apicBase: UInt32 = 0x1B

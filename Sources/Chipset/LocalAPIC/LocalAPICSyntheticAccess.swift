@@ -1,4 +1,5 @@
 import Bus
+import Interfaces
 
 /// The ways to the registers that a hypervisor offers besides those of the hardware.
 extension LocalAPIC {

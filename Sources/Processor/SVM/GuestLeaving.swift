@@ -131,7 +131,7 @@ extension Core {
 
 extension Core {
   /// An INT n, INT3 or INTO whose delivery did not end: an exit tells of it (APM volume 2, 15.7.2).
-  func noteUndelivered(_ event: Event, _ fault: Fault) {
+  func noteUndelivered(_ event: Event) {
     guard state.isGuest else { return }
     state.virtualMachine?.pointee.undeliveredSoftwareEvent = event
   }

@@ -23,7 +23,7 @@ extension VirtualProcessor {
   public var guestStatistics: GuestStatistics? {
     guard let counters = virtualMachine?.pointee.statistics else { return nil }
     func used(_ counts: InlineArray<256, UInt64>) -> [(offset: Int, count: UInt64)] {
-      counts.indices.compactMap { counts[$0] > 0 ? ($0 * APICRegister.stride, counts[$0]) : nil }
+      counts.indices.compactMap { counts[$0] > 0 ? ($0 * LocalAPICRegister.stride, counts[$0]) : nil }
     }
     return GuestStatistics(
       entries: counters.entries, exits: counters.exitsByCode,

@@ -136,7 +136,7 @@ extension Core {
     do throws(Fault) {
       try deliver(event)
     } catch {
-      noteUndelivered(event, error)
+      noteUndelivered(event)
       throw error
     }
   }

@@ -50,7 +50,7 @@ extension Core {
     guard let machine = state.virtualMachine, offset + size <= SVM.pageSize,
       let registers = machine.pointee.interruptController.registers(on: self)
     else { return }
-    let isRegister = offset % APICRegister.stride == 0 && size >= 4
+    let isRegister = offset % LocalAPICRegister.stride == 0 && size >= 4
     let plain = isRegister ? 4 : 0
     (registers.bytes(at: offset) + plain).copyMemory(from: source + plain, byteCount: size - plain)
     guard isRegister else { return }
@@ -65,12 +65,13 @@ extension Core {
     let rule = APICAccessRule.write(offset)
     if rule != .trap { noteAccess(offset, isWrite: true) }
     switch offset {
-    case APICRegister.taskPriority: setVirtualTaskPriority(UInt8(truncatingIfNeeded: value))
-    case APICRegister.endOfInterrupt:
+    case LocalAPICRegister.taskPriority.offset: setVirtualTaskPriority(UInt8(truncatingIfNeeded: value))
+    case LocalAPICRegister.endOfInterrupt.offset:
       registers[offset] = value
       endVirtualInterrupt()
-    case APICRegister.interruptCommandLow:
-      sendVirtualInterrupt(InterruptCommand(low: value, high: registers[APICRegister.interruptCommandHigh]))
+    case LocalAPICRegister.interruptCommandLow.offset:
+      sendVirtualInterrupt(
+        InterruptCommand(low: value, high: registers[LocalAPICRegister.interruptCommandHigh.offset]))
     default:
       registers[offset] = value
       if rule == .trap { leaveGuestLater(unacceleratedAccess(offset, isWrite: true)) }
@@ -97,7 +98,8 @@ extension Core {
   func endVirtualInterrupt() {
     guard let machine = state.virtualMachine else { return }
     if let vector = machine.pointee.interruptController.endInterrupt(on: self) {
-      leaveGuestLater(unacceleratedAccess(APICRegister.endOfInterrupt, isWrite: true, vector: vector))
+      leaveGuestLater(
+        unacceleratedAccess(LocalAPICRegister.endOfInterrupt.offset, isWrite: true, vector: vector))
     } else {
       updateVirtualInterrupt()
     }

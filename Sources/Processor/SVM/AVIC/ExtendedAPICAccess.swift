@@ -24,8 +24,8 @@ extension Core {
     }
     noteAccess(offset, isWrite: false)
     let low = UInt64(registers[offset])
-    guard offset == APICRegister.interruptCommandLow else { return low }
-    return low | UInt64(registers[APICRegister.interruptCommandHigh]) << 32
+    guard offset == LocalAPICRegister.interruptCommandLow.offset else { return low }
+    return low | UInt64(registers[LocalAPICRegister.interruptCommandHigh.offset]) << 32
   }
 
   /// WRMSR.
@@ -36,11 +36,11 @@ extension Core {
     guard ExtendedAPICRegister.isWritable(offset, value) else { throw .generalProtection }
     let low = UInt32(truncatingIfNeeded: value)
     switch offset {
-    case APICRegister.selfInterrupt:
+    case LocalAPICRegister.selfInterrupt.offset:
       noteAccess(offset, isWrite: true)
       noteSent(InterruptCommand(low: low, high: 0))
       sendVirtualInterruptToItself(UInt8(truncatingIfNeeded: value))
-    case APICRegister.interruptCommandLow:
+    case LocalAPICRegister.interruptCommandLow.offset:
       noteAccess(offset, isWrite: true)
       sendVirtualInterrupt(InterruptCommand(low: low, high: UInt32(truncatingIfNeeded: value >> 32)))
     default: writeVirtualAPICRegister(offset, low)
@@ -61,9 +61,9 @@ private enum ExtendedAPICRegister {
   /// Whether a register takes a value.
   static func isWritable(_ offset: Int, _ value: UInt64) -> Bool {
     switch offset {
-    case APICRegister.endOfInterrupt, 0x280: value == 0
-    case APICRegister.taskPriority, APICRegister.selfInterrupt: value >> 8 == 0
-    case APICRegister.interruptCommandLow: value & reservedCommandBits == 0
+    case LocalAPICRegister.endOfInterrupt.offset, 0x280: value == 0
+    case LocalAPICRegister.taskPriority.offset, LocalAPICRegister.selfInterrupt.offset: value >> 8 == 0
+    case LocalAPICRegister.interruptCommandLow.offset: value & reservedCommandBits == 0
     // TSC-deadline mode is not offered.
     case 0x320: value >> 32 == 0 && value & 1 << 18 == 0
     case 0x0F0, 0x330...0x370, 0x380, 0x3E0: value >> 32 == 0
@@ -71,6 +71,5 @@ private enum ExtendedAPICRegister {
     }
   }
 
-  /// Bits 12, 13, 16, 17 and 20 to 31 of the interrupt command register.
-  private static let reservedCommandBits: UInt64 = 0xFFF3_3000
+  private static let reservedCommandBits = InterruptCommand.x2APICReserved | InterruptCommand.deliveryStatus
 }

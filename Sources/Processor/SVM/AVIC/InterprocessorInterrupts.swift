@@ -1,52 +1,24 @@
 import Interfaces
 import X86
 
-/// What a guest wrote to the interrupt command register (APM volume 2, 16.5).
-struct InterruptCommand {
-  /// The lower half without the delivery status.
-  let low: UInt32
-  /// The upper half.
-  let high: UInt32
-
-  init(low: UInt32, high: UInt32) {
-    self.low = low & ~(1 << 12)
-    self.high = high
-  }
-
-  /// Who is meant without a look at the destination.
-  enum Shorthand: UInt32 {
-    case none
-    case itself
-    case all
-    case others
-  }
-
-  var rawValue: UInt64 { UInt64(high) << 32 | UInt64(low) }
-  var vector: UInt8 { UInt8(truncatingIfNeeded: low) }
-  /// Delivery mode 0.
-  var isFixed: Bool { low >> 8 & 7 == 0 }
-  var isLogical: Bool { low & 1 << 11 != 0 }
-  var isLevelTriggered: Bool { low & 1 << 15 != 0 }
-  var shorthand: Shorthand { Shorthand(rawValue: low >> 18 & 3) ?? .none }
-}
-
 /// Interprocessor interrupts by AVIC (APM volume 2, 15.29.9).
 extension Core {
   /// Sends an interrupt, or leaves the guest after the instruction if that cannot be done without its hypervisor.
-  func sendVirtualInterrupt(_ command: InterruptCommand) {
+  func sendVirtualInterrupt(_ written: InterruptCommand) {
     guard let machine = state.virtualMachine else { return }
+    let command = InterruptCommand(rawValue: written.rawValue & ~InterruptCommand.deliveryStatus)
     let controller = machine.pointee.interruptController
     if let registers = controller.registers(on: self) {
-      registers[APICRegister.interruptCommandLow] = command.low
-      registers[APICRegister.interruptCommandHigh] = command.high
+      registers[LocalAPICRegister.interruptCommandLow.offset] = command.low
+      registers[LocalAPICRegister.interruptCommandHigh.offset] = command.high
     }
     func leave(_ reason: SVM.IncompleteInterruptReason, _ index: Int) {
       let detail = SVM.IncompleteInterrupt(command: command.rawValue, reason, index: index)
       leaveGuestLater(GuestExit(.incompleteInterrupt, detail.command, detail.detail))
     }
-    guard command.isFixed, !command.isLevelTriggered else { return leave(.invalidType, 0) }
+    guard command.deliveryModeField == 0, !command.isLevelTriggered else { return leave(.invalidType, 0) }
     guard command.vector >= 16 else { return leave(.invalidVector, 0) }
-    guard command.shorthand != .itself else {
+    guard command.shorthand != .sender else {
       noteSent(command)
       return sendVirtualInterruptToItself(command.vector)
     }
@@ -66,7 +38,8 @@ extension Core {
     var sleeper: Int?
     controller.visitTargets(of: command, on: self) { index, entry in
       guard let entry else { return true }
-      APICBackingPage(self, at: entry.backingPage)?.set(command.vector, in: APICRegister.interruptRequest)
+      APICBackingPage(self, at: entry.backingPage)?.set(
+        command.vector, in: LocalAPICRegister.interruptRequestBank)
       if entry.isRunning {
         signal(entry.hostIdentifier)
       } else if sleeper == nil {
@@ -90,7 +63,7 @@ extension Core {
   /// A self-IPI, which looks at no table.
   func sendVirtualInterruptToItself(_ vector: UInt8) {
     state.virtualMachine?.pointee.interruptController.registers(on: self)?.set(
-      vector, in: APICRegister.interruptRequest)
+      vector, in: LocalAPICRegister.interruptRequestBank)
     updateVirtualInterrupt()
   }
 
@@ -135,7 +108,7 @@ extension VirtualInterruptController {
     let destination = mode == .memory ? command.high >> 24 : command.high
     let isBroadcast = mode == .memory ? destination == 0xFF : destination == .max && !command.isLogical
     if command.shorthand != .none || isBroadcast {
-      visitAll(exceptItself: command.shorthand == .others, on: core, visit)
+      visitAll(exceptItself: command.shorthand == .everyoneElse, on: core, visit)
     } else if !command.isLogical {
       let index = Int(destination)
       _ = visit(index, entry(index, on: core))
@@ -166,7 +139,7 @@ extension VirtualInterruptController {
   ) {
     let first: Int
     let bits: UInt8
-    let format = registers(on: core)?[APICRegister.destinationFormat] ?? .max
+    let format = registers(on: core)?[LocalAPICRegister.destinationFormat.offset] ?? .max
     switch format >> 28 {
     case 0xF: (first, bits) = (0, destination)
     case 0x0: (first, bits) = (Int(destination >> 4) * 4, destination & 0xF)

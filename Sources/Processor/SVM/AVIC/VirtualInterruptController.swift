@@ -64,22 +64,22 @@ struct VirtualInterruptController {
 
   /// The guest's own physical APIC ID.
   func identifier(on core: Core) -> UInt32 {
-    let register = registers(on: core)?[APICRegister.identifier] ?? 0
+    let register = registers(on: core)?[LocalAPICRegister.identifier.offset] ?? 0
     return mode == .memory ? register >> 24 : register
   }
 
   /// Stores the task priority, all eight bits.
   func setTaskPriority(_ priority: UInt8, on core: Core) {
-    registers(on: core)?[APICRegister.taskPriority] = UInt32(priority)
+    registers(on: core)?[LocalAPICRegister.taskPriority.offset] = UInt32(priority)
     updateProcessorPriority(on: core)
   }
 
   /// The greater of the task priority and the class of what is in service (APM volume 2, 16.6.4).
   func updateProcessorPriority(on core: Core) {
     guard let registers = registers(on: core) else { return }
-    let task = registers[APICRegister.taskPriority] & 0xFF
-    let service = registers.highestVector(APICRegister.inService).map { UInt32($0) & 0xF0 } ?? 0
-    registers[APICRegister.processorPriority] = task & 0xF0 >= service ? task : service
+    let task = registers[LocalAPICRegister.taskPriority.offset] & 0xFF
+    let service = registers.highestVector(LocalAPICRegister.inServiceBank).map { UInt32($0) & 0xF0 } ?? 0
+    registers[LocalAPICRegister.processorPriority.offset] = task & 0xF0 >= service ? task : service
   }
 
   // MARK: Delivery
@@ -87,8 +87,8 @@ struct VirtualInterruptController {
   /// The interrupt that waits and has the priority to be delivered.
   func deliverableVector(on core: Core) -> UInt8? {
     guard let registers = registers(on: core),
-      let vector = registers.highestVector(APICRegister.interruptRequest),
-      UInt32(vector) & 0xF0 > registers[APICRegister.processorPriority] & 0xF0
+      let vector = registers.highestVector(LocalAPICRegister.interruptRequestBank),
+      UInt32(vector) & 0xF0 > registers[LocalAPICRegister.processorPriority.offset] & 0xF0
     else { return nil }
     return vector
   }
@@ -96,8 +96,8 @@ struct VirtualInterruptController {
   /// Takes that interrupt into service.
   func acceptInterrupt(on core: Core) -> UInt8? {
     guard let vector = deliverableVector(on: core), let registers = registers(on: core) else { return nil }
-    registers.clear(vector, in: APICRegister.interruptRequest)
-    registers.set(vector, in: APICRegister.inService)
+    registers.clear(vector, in: LocalAPICRegister.interruptRequestBank)
+    registers.set(vector, in: LocalAPICRegister.inServiceBank)
     updateProcessorPriority(on: core)
     return vector
   }
@@ -107,10 +107,10 @@ struct VirtualInterruptController {
   /// - Returns: the vector, still in service, if its end is for software to deal with: it was triggered by a level.
   func endInterrupt(on core: Core) -> UInt8? {
     guard let registers = registers(on: core),
-      let vector = registers.highestVector(APICRegister.inService)
+      let vector = registers.highestVector(LocalAPICRegister.inServiceBank)
     else { return nil }
-    if registers.contains(vector, in: APICRegister.triggerMode) { return vector }
-    registers.clear(vector, in: APICRegister.inService)
+    if registers.contains(vector, in: LocalAPICRegister.triggerModeBank) { return vector }
+    registers.clear(vector, in: LocalAPICRegister.inServiceBank)
     updateProcessorPriority(on: core)
     return nil
   }
@@ -137,26 +137,31 @@ struct APICBackingPage {
   }
 
   /// The greatest vector of a set of 256 that lies in eight registers.
-  func highestVector(_ set: Int) -> UInt8? {
+  func highestVector(_ set: Range<UInt8>) -> UInt8? {
     for word in (0..<8).reversed() {
-      let bits = self[set + word * APICRegister.stride]
+      let bits = self[(Int(set.lowerBound) + word) * LocalAPICRegister.stride]
       if bits != 0 { return UInt8(truncatingIfNeeded: word * 32 + 31 - bits.leadingZeroBitCount) }
     }
     return nil
   }
 
+  /// The offset of the register with a vector's bit.
+  private static func word(of vector: UInt8, in set: Range<UInt8>) -> Int {
+    (Int(set.lowerBound) + Int(vector >> 5)) * LocalAPICRegister.stride
+  }
+
   /// Whether a set has a vector.
-  func contains(_ vector: UInt8, in set: Int) -> Bool {
-    self[set + Int(vector >> 5) * APICRegister.stride] >> UInt32(vector & 31) & 1 != 0
+  func contains(_ vector: UInt8, in set: Range<UInt8>) -> Bool {
+    self[Self.word(of: vector, in: set)] >> UInt32(vector & 31) & 1 != 0
   }
 
   /// Adds a vector to a set.
-  func set(_ vector: UInt8, in set: Int) {
-    self[set + Int(vector >> 5) * APICRegister.stride] |= 1 << UInt32(vector & 31)
+  func set(_ vector: UInt8, in set: Range<UInt8>) {
+    self[Self.word(of: vector, in: set)] |= 1 << UInt32(vector & 31)
   }
 
   /// Removes a vector from a set.
-  func clear(_ vector: UInt8, in set: Int) {
-    self[set + Int(vector >> 5) * APICRegister.stride] &= ~(1 << UInt32(vector & 31))
+  func clear(_ vector: UInt8, in set: Range<UInt8>) {
+    self[Self.word(of: vector, in: set)] &= ~(1 << UInt32(vector & 31))
   }
 }
