@@ -1,4 +1,5 @@
 import Chipset
+import Hypervisors
 import Images
 import Processor
 import SystemPackage
@@ -14,6 +15,8 @@ struct VirtualMachineGuest: TestGuest {
 
   /// What the processors have besides what the default model has.
   var features = "+svm,+avic,+x2avic"
+  /// The hypervisor below Debian, if it is not on the bare machine.
+  var hypervisor: HyperVConfiguration?
   /// What kvm_amd is loaded with.
   var parameters: String
   /// The checks that the monitor does.
@@ -26,7 +29,8 @@ struct VirtualMachineGuest: TestGuest {
 
   func run() throws -> LinuxRun {
     let model = try ProcessorModel.parse("default," + features)
-    let configuration = MachineConfiguration(memorySize: 768 << 20, processorCount: 2, model: model)
+    let configuration = MachineConfiguration(
+      memorySize: 768 << 20, processorCount: 2, hypervisor: hypervisor, model: model)
     let guest = LinuxGuest(script: script, modules: ["kvm_amd " + parameters])
     let folder = try TemporaryFolder()
     var copies = [MonitorProgram.path: try MonitorProgram.write(to: folder)]
@@ -73,7 +77,9 @@ struct VirtualMachineGuest: TestGuest {
 }
 
 extension VirtualMachineGuest: CustomTestStringConvertible {
-  var testDescription: String { "\(features), kvm_amd \(parameters)" }
+  var testDescription: String {
+    "\(features), kvm_amd \(parameters)" + (hypervisor == nil ? "" : ", under Hyper-V")
+  }
 }
 
 extension LinuxRun {
