@@ -24,11 +24,13 @@ struct CPUCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    if let model {
-      print(json ? ModelListing(model).json.description : ModelListing(model).description)
-    } else {
-      print(json ? CatalogueListing().json.description : CatalogueListing().description)
-    }
+    let text =
+      if let model {
+        json ? ModelListing(model).json.description : ModelListing(model).description
+      } else {
+        json ? CatalogueListing().json.description : CatalogueListing().description
+      }
+    try StandardOutput.reporting { try $0.write(text + "\n") }
   }
 }
 

@@ -91,10 +91,11 @@ struct RunCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       """
-      One more device; may be given several times. A console is on this terminal, which types on it. A modem \
-      (mhi) carries IP packets to a peer that answers pings, to a tunnel of the host or, by libslirp, to \
-      wherever the host's programs can go; it answers AT commands itself, or leads them to a line of the host.
-      """, valueName: DeviceOption.valueName), transform: DeviceOption.init)
+      One more device; may be given several times: \(DeviceOption.forms). A console is on this terminal, which \
+      types on it. A modem (mhi) carries IP packets to a peer that answers pings, to a tunnel of the host or, by \
+      libslirp, to wherever the host's programs can go; it answers AT commands itself, or leads them to a line of \
+      the host. The models are \(ModemOption.models).
+      """, valueName: "device"), transform: DeviceOption.init)
   var device: [DeviceOption] = []
 
   @Option(
@@ -173,8 +174,7 @@ struct RunCommand: ParsableCommand {
       request.instructionLimit = maxInstructions
       request.timeLimit = timeout
       request.report = json
-      request.trace = try tracing.request(
-        inputs: ([kernel] + [initrd].compactMap { $0 } + disk.map(\.path)).map { FilePath($0) })
+      request.trace = try tracing.request
       return request
     }
   }

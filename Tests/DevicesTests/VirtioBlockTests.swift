@@ -238,6 +238,23 @@ struct FileBlockBackendTests {
     }
   }
 
+  @Test("a file that may be written is open once; for reading it may be several times")
+  func sharing() throws {
+    try withFile([UInt8](repeating: 7, count: 512)) { path in
+      let inUse = FileBlockBackendError.inUse(path: path)
+      do {
+        let disk = try FileBlockBackend(path: path, access: .readWrite)
+        for access in [FileBlockBackend.Access.readOnly, .readWrite] {
+          #expect(throws: inUse) { try FileBlockBackend(path: path, access: access) }
+        }
+        withExtendedLifetime(disk) {}
+      }
+      let readers = try (0..<2).map { _ in try FileBlockBackend(path: path, access: .readOnly) }
+      #expect(throws: inUse) { try FileBlockBackend(path: path, access: .readWrite) }
+      withExtendedLifetime(readers) {}
+    }
+  }
+
   @Test("accesses past the end are refused, also when the file shrinks")
   func pastTheEnd() throws {
     try withFile([UInt8](repeating: 7, count: 2048)) { path in

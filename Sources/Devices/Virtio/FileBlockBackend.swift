@@ -16,6 +16,8 @@ public enum FileBlockBackendError: Error, Equatable, CustomStringConvertible {
   case notWholeSectors(path: String, size: UInt64)
   /// There is nothing in the file.
   case empty(path: String)
+  /// Another machine has the disk, or this one has it already, and one of the two may write.
+  case inUse(path: String)
 
   /// One line that says what is wrong and what to do.
   public var description: String {
@@ -29,6 +31,8 @@ public enum FileBlockBackendError: Error, Equatable, CustomStringConvertible {
         + " 'truncate -s %512' rounds it up"
     case .empty(let path):
       "the disk \(path) is empty: make it with 'truncate -s 1G'"
+    case .inUse(let path):
+      "another machine has the disk \(path): end it, or give the disk to both for reading only"
     }
   }
 }
@@ -48,11 +52,15 @@ public final class FileBlockBackend: BlockBackend {
   private let descriptor: Int32
 
   /// Opens the file at `path`, which must be a whole number of sectors long.
+  ///
+  /// Meanwhile it can be opened for reading elsewhere if it was for reading here, and else not at all. That is so
+  /// among users of this class, and where the host's file system has locks.
   public init(path: String, access: Access) throws(FileBlockBackendError) {
     let flags = (access == .readOnly ? O_RDONLY : O_RDWR) | O_CLOEXEC
     let descriptor = open(path, flags)
     guard descriptor >= 0 else { throw .cannotOpen(path: path, errno: errno) }
     do throws(FileBlockBackendError) {
+      try Self.lock(descriptor, for: access, path: path)
       sectorCount = try Self.sectorCount(of: descriptor, path: path)
     } catch {
       close(descriptor)
@@ -63,6 +71,13 @@ public final class FileBlockBackend: BlockBackend {
   }
 
   deinit { close(descriptor) }
+
+  private static func lock(
+    _ descriptor: Int32, for access: Access, path: String
+  ) throws(FileBlockBackendError) {
+    let kind = access == .readOnly ? LOCK_SH : LOCK_EX
+    guard flock(descriptor, kind | LOCK_NB) == 0 || errno != EWOULDBLOCK else { throw .inUse(path: path) }
+  }
 
   private static func sectorCount(of descriptor: Int32, path: String) throws(FileBlockBackendError) -> UInt64
   {

@@ -69,7 +69,7 @@ extension MonitorCommand.Tracing {
 
   private static func write(_ tracer: Tracer, to path: String) throws(MonitorSyntaxError) -> String {
     do {
-      let output = try TraceOutput(path: path, format: nil, replacing: .never, inputs: [])
+      let output = try TraceOutput(path: path, format: nil, replacing: .never)
       try output.write(tracer)
       return "\(path) holds the trace"
     } catch {

@@ -24,7 +24,7 @@ extension DeviceOption {
   ]
 
   /// What the option takes.
-  static let valueName = (plain.map(\.name) + [ModemOption.valueName]).joined(separator: "|")
+  static let forms = (plain.map(\.name) + [ModemOption.form]).joined(separator: "|")
 
   /// Reads the name of a device and what comes with it.
   init(_ argument: String) throws(ValidationError) {
@@ -33,7 +33,7 @@ extension DeviceOption {
     } else if argument.split(separator: ",").first.map(String.init) == ModemOption.name {
       self = .modem(try ModemOption(argument))
     } else {
-      throw ValidationError("write \(Self.valueName)")
+      throw ValidationError("write \(Self.forms)")
     }
   }
 

@@ -13,13 +13,16 @@ struct ModemOption: Equatable {
   /// The name of the device, which comes first.
   static let name = "mhi"
   /// What the option takes.
-  static let valueName =
+  static let form =
     "\(name)[,model=name][,net=loopback|tap:name|user][,at=modem|unix:path|file:path|none]"
+
+  /// The names of all models.
+  static var models: String { MHIPersonality.all.map(\.name).joined(separator: ", ") }
 
   /// Reads the option from its name on. Each part can be given once.
   init(_ argument: String) throws(ValidationError) {
     let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
-    guard parts.first.map(String.init) == Self.name else { throw ValidationError("write \(Self.valueName)") }
+    guard parts.first.map(String.init) == Self.name else { throw ValidationError("write \(Self.form)") }
     var seen: [Substring] = []
     for part in parts.dropFirst() {
       let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -40,7 +43,7 @@ struct ModemOption: Equatable {
     switch key {
     case "model":
       guard MHIPersonality(named: value) != nil else {
-        throw ValidationError("write \(MHIPersonality.all.map(\.name).joined(separator: ", "))")
+        throw ValidationError("write \(Self.models)")
       }
       model = value
     case "net": network = try NetworkPlace(value)

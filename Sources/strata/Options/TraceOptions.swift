@@ -52,21 +52,20 @@ struct TraceOptions: ParsableArguments {
   var traceBuffer: TraceBufferSize?
 
   /// What is to be recorded; `nil` if nothing is.
-  ///
-  /// - Parameter inputs: the files that the run reads.
-  func request(inputs: [FilePath]) throws -> TraceRequest? {
-    guard isAsked else { return nil }
-    var request = TraceRequest(
-      output: try TraceOutput(path: traceOut, format: traceFormat, inputs: inputs))
-    for text in trace { request.selection.append(EventSelection(text)) }
-    request.filters = try traceFilter.map {
-      try Self.rule($0, "--trace-filter takes SYSTEM:EVENT:CONDITION")
+  var request: TraceRequest? {
+    get throws {
+      guard isAsked else { return nil }
+      var request = TraceRequest(output: try TraceOutput(path: traceOut, format: traceFormat))
+      for text in trace { request.selection.append(EventSelection(text)) }
+      request.filters = try traceFilter.map {
+        try Self.rule($0, "--trace-filter takes SYSTEM:EVENT:CONDITION")
+      }
+      request.triggers = try traceTrigger.map {
+        try Self.rule($0, "--trace-trigger takes SYSTEM:EVENT:ACTION[:COUNT][ if CONDITION]")
+      }
+      if let traceBuffer { request.capacity = traceBuffer.capacity }
+      return request
     }
-    request.triggers = try traceTrigger.map {
-      try Self.rule($0, "--trace-trigger takes SYSTEM:EVENT:ACTION[:COUNT][ if CONDITION]")
-    }
-    if let traceBuffer { request.capacity = traceBuffer.capacity }
-    return request
   }
 
   private var isAsked: Bool { !trace.isEmpty || !traceTrigger.isEmpty }

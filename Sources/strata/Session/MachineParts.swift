@@ -86,7 +86,7 @@ extension CommandError {
   fileprivate init(_ error: FileBlockBackendError) {
     let code =
       switch error {
-      case .cannotOpen: SystemExit.noInput
+      case .cannotOpen, .inUse: SystemExit.noInput
       case .notAFile, .notWholeSectors, .empty: SystemExit.data
       }
     self.init(error.description, code)

@@ -28,6 +28,7 @@ final class MachineSession {
   /// Opens everything that the run needs.
   init(_ request: RunRequest) throws(CommandError) {
     self.request = request
+    try RunFiles(request).check()
     let streams = StandardStreams()
     let serial = try request.serial.open(standardStreams: streams)
     let console = request.devices.contains(.console) ? streams : nil

@@ -94,7 +94,7 @@ extension RunEnding {
       \(line(.left, "left by Ctrl-A x"))
       odd  --device debug-exit: twice the guest's value, and one
       64   wrong usage                    66   an input cannot be read
-      65   a kernel or disk is not one    69   the host lacks memory
+      65   a kernel or disk is not one    69   the host lacks memory or a network
       73   an output cannot be created    74   an output cannot be written
       128 and the number of the signal that ended the run: 129, 130, 131, 143
     """

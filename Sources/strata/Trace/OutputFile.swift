@@ -16,12 +16,14 @@ struct OutputFile {
   ///
   /// - Parameter inputs: files that are read meanwhile and are never replaced.
   /// - Throws: `ExitCode`, after telling what is in the way.
-  init(_ path: FilePath, replacing: Replacement, inputs: [FilePath]) throws {
+  init(_ path: FilePath, replacing: Replacement, inputs: [FilePath] = []) throws {
     self.path = path
-    guard let status = Self.status(of: path) else { return }
-    if inputs.compactMap(Self.status).contains(where: {
-      $0.st_dev == status.st_dev && $0.st_ino == status.st_ino
-    }) {
+    let folder = FileIdentity.folder(of: path)
+    guard folder.withPlatformString({ access($0, W_OK | X_OK) }) == 0 else {
+      throw Self.refusal("cannot write \(path): \(CommandError.text(of: errno))")
+    }
+    guard let status = FileIdentity.status(of: path) else { return }
+    if let identity = FileIdentity(path), inputs.contains(where: { FileIdentity($0) == identity }) {
       throw Self.refusal("\(path) is the file that is read: choose another name for what is written")
     }
     guard status.st_mode & S_IFMT == S_IFREG else {
@@ -47,11 +49,6 @@ struct OutputFile {
       guard let error = error as? Errno else { throw error }
       throw Self.refusal("cannot write \(path): \(error)")
     }
-  }
-
-  private static func status(of path: FilePath) -> stat? {
-    var status = stat()
-    return path.withPlatformString { stat($0, &status) } == 0 ? status : nil
   }
 
   private static func refusal(_ line: String) -> ExitCode {

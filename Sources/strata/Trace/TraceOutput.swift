@@ -14,15 +14,17 @@ struct TraceOutput {
   /// - Parameters:
   ///   - format: the form; `nil` for the one that the end of the file's name asks for, which otherwise is
   ///     `trace.dat` of version 6.
-  ///   - inputs: what the run reads and must not be replaced.
+  ///   - replacing: what to do about a file that is in the way.
   /// - Throws: `ExitCode`, after telling what is in the way.
   init(
-    path: String, format: TraceConvertCommand.Format?, replacing: OutputFile.Replacement = .regularFiles,
-    inputs: [FilePath]
+    path: String, format: TraceConvertCommand.Format?, replacing: OutputFile.Replacement = .regularFiles
   ) throws {
-    file = try OutputFile(FilePath(path), replacing: replacing, inputs: inputs)
+    file = try OutputFile(FilePath(path), replacing: replacing)
     self.format = format ?? TraceConvertCommand.Format(endOf: path) ?? .dat
   }
+
+  /// Where what a trigger sets aside goes.
+  var snapshotPath: FilePath { FilePath("\(file.path).snapshot") }
 
   /// Writes what was recorded, and beside it what a trigger set aside.
   ///
@@ -30,8 +32,7 @@ struct TraceOutput {
   func write(_ tracer: Tracer) throws {
     try write(tracer.contents, to: file)
     guard let snapshot = tracer.snapshot else { return }
-    let name = FilePath("\(file.path).snapshot")
-    try write(snapshot, to: try OutputFile(name, replacing: .regularFiles, inputs: []))
+    try write(snapshot, to: try OutputFile(snapshotPath, replacing: .regularFiles))
   }
 
   private func write(_ contents: TraceContents, to file: OutputFile) throws {

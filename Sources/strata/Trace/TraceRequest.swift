@@ -12,6 +12,9 @@ struct TraceRequest {
     /// As a trigger, it begins the recording.
     var startsRecording: Bool { text.hasPrefix("traceon") }
 
+    /// As a trigger, it sets aside what is recorded.
+    var takesSnapshots: Bool { text.hasPrefix("snapshot") }
+
     /// Reads a rule; `nil` if a part is missing.
     init?(_ argument: String) {
       let parts = argument.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
@@ -58,6 +61,9 @@ struct TraceRequest {
       }
     }
   }
+
+  /// Whether triggers may set aside what is recorded.
+  var hasSnapshots: Bool { triggers.contains(where: \.takesSnapshots) }
 
   /// Whether events are asked for that only programs on the bare machine record.
   var isAboutGuests: Bool {
