@@ -233,11 +233,7 @@ extension VirtualProcessor {
     if core.state.pendingEvents.contains(.initialise), core.state.globalInterruptFlag,
       !core.leavesGuest(on: .initialisation)
     {
-      // A startup IPI that came after INIT stays.
-      let startup = core.state.pendingEvents.intersection(.startup)
-      initialise()
-      core.state.pendingEvents.formUnion(startup)
-      platform.initialiseAPIC(of: self)
+      takeInitialisation()
     }
     if core.state.pendingEvents.contains(.startup) {
       core.state.pendingEvents.remove(.startup)
@@ -268,6 +264,21 @@ extension VirtualProcessor {
     guard core.state.interruptShadow == .none else { return nil }
     takeInterrupts()
     return nil
+  }
+
+  /// INIT, or #SX where a hypervisor asked for that.
+  private func takeInitialisation() {
+    if core.redirectsInitialisation {
+      core.state.pendingEvents.remove(.initialise)
+      wake()
+      core.deliver(.redirectedInitialisation)
+      return
+    }
+    // A startup IPI that came after INIT stays.
+    let startup = core.state.pendingEvents.intersection(.startup)
+    initialise()
+    core.state.pendingEvents.formUnion(startup)
+    platform.initialiseAPIC(of: self)
   }
 
   /// Delivers an NMI or an interrupt that waits and is let through.

@@ -23,10 +23,16 @@ struct AddressSpaces {
     var identity = Identity()
     /// 0 for none.
     var number: UInt16 = 0
+    /// The epoch of the ASID when it got the number.
+    var epoch: UInt64 = 0
   }
+
+  private static let epochCount = 64
 
   private var next: UInt16 = 1
   private var entries = [Entry](repeating: Entry(), count: 4096)
+  /// Every flush of an ASID begins an epoch, in which older numbers do not count. Guests may share epochs.
+  private var epochs = [UInt64](repeating: 0, count: epochCount)
 
   /// The number in force.
   private(set) var current: UInt16 = 1
@@ -35,7 +41,10 @@ struct AddressSpaces {
   /// must be cleared.
   mutating func select(_ identity: Identity, keepingTranslations: Bool) -> Bool {
     let place = identity.place
-    if keepingTranslations, entries[place].number != 0, entries[place].identity == identity {
+    let epoch = epochs[Self.epochPlace(of: identity.asid)]
+    if keepingTranslations, entries[place].number != 0, entries[place].identity == identity,
+      entries[place].epoch == epoch
+    {
       current = entries[place].number
       return true
     }
@@ -46,24 +55,30 @@ struct AddressSpaces {
       forgetAll()
       next = 1
     }
-    entries[place] = Entry(identity: identity, number: next)
+    entries[place] = Entry(
+      identity: identity, number: next, epoch: epochs[Self.epochPlace(of: identity.asid)])
     current = next
     return hasRoom
   }
 
   /// Forgets what every address space but the current one had.
   mutating func forgetAll() {
-    for index in entries.indices { entries[index].number = 0 }
+    for index in epochs.indices { epochs[index] &+= 1 }
   }
 
   /// Forgets every address space of an ASID.
   mutating func forgetAll(of asid: UInt32) {
-    for index in entries.indices where entries[index].identity.asid == asid { entries[index].number = 0 }
+    epochs[Self.epochPlace(of: asid)] &+= 1
   }
 
   /// Forgets one address space.
   mutating func forget(_ identity: Identity) {
     if entries[identity.place].identity == identity { entries[identity.place].number = 0 }
+  }
+
+  /// The host's is its own.
+  private static func epochPlace(of asid: UInt32) -> Int {
+    asid == 0 ? 0 : 1 + Int(asid % UInt32(epochCount - 1))
   }
 }
 

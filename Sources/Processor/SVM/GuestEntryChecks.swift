@@ -90,8 +90,8 @@ extension Core {
       interrupts.isX2AVICEnabled
       ? SVM.PhysicalIdentifierTable.greatestExtendedIndex : SVM.PhysicalIdentifierTable.broadcastIndex
     guard table.lastIndex <= greatest else { return false }
-    var pages = [block[Field.apicBackingPage], table.address]
-    if !interrupts.isX2AVICEnabled { pages.append(block[Field.logicalIdentifierTable]) }
-    return pages.allSatisfy { $0 >> PageTableEntry.physicalAddressBits == 0 }
+    let logicalTable: UInt64 = interrupts.isX2AVICEnabled ? 0 : block[Field.logicalIdentifierTable]
+    let addresses: UInt64 = block[Field.apicBackingPage] | table.address | logicalTable
+    return addresses >> PageTableEntry.physicalAddressBits == 0
   }
 }

@@ -8,6 +8,12 @@ extension Core {
     state.virtualMachine?.pointee.control.contains(.disable) ?? true
   }
 
+  /// VM_CR.R_INIT: INIT becomes #SX, but not where no program runs that could take it (APM volume 2, 15.28).
+  var redirectsInitialisation: Bool {
+    guard state.activity == .running || state.activity == .halted else { return false }
+    return state.virtualMachine?.pointee.control.contains(.redirectInit) ?? false
+  }
+
   /// The value of a register; `nil` if it does not exist or cannot be read.
   func virtualisationRegister(_ index: UInt32) -> UInt64? {
     guard let machine = state.virtualMachine else { return nil }

@@ -22,6 +22,8 @@ enum Fault: Error, Equatable {
   static let deviceNotAvailable = Fault(.deviceNotAvailable)
   static let generalProtection = Fault(.generalProtection)
   static let stack = Fault(.stackFault)
+  /// An INIT that VM_CR.R_INIT redirects: the only reason for #SX, with this error code (APM volume 2, 8.2.23).
+  static let redirectedInitialisation = Fault(.security, errorCode: 1)
   static func generalProtection(selector: UInt16) -> Fault {
     Fault(.generalProtection, errorCode: UInt32(selector & ~3))
   }
