@@ -1,6 +1,7 @@
 // From one trust level to another and back (TLFS 15.8): all but a few registers are shared, so that each side keeps
 // its own on its stack, which is private.
 
+#include "../Processor/SavedRegisters.h"
 #include "LevelSwitch.h"
 
   .text
@@ -54,12 +55,7 @@
 // again. Two arguments so that it can be probed: the second is ignored.
   .globl bedrock_switch_level
 bedrock_switch_level:
-  pushq %rbx
-  pushq %rbp
-  pushq %r12
-  pushq %r13
-  pushq %r14
-  pushq %r15
+  PUSH_SAVED_REGISTERS
   pushq %rdi
   leaq 1f(%rip), %rax
   pushq %rax
@@ -69,12 +65,7 @@ bedrock_switch_level:
 1:
   xchgq %rdi, (%rsp)
   STORE_SHARED
-  popq %r15
-  popq %r14
-  popq %r13
-  popq %r12
-  popq %rbp
-  popq %rbx
+  POP_SAVED_REGISTERS
   ret
 
 // Where a level begins: RSP points to two words, a LevelSwitch for what the lower level left in the shared registers,

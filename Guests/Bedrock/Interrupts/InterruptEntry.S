@@ -1,5 +1,7 @@
 // The 256 interrupt entries, and what they share: save everything, call Swift, restore everything.
 
+#include "../Processor/SavedRegisters.h"
+
   .text
   .code64
 
@@ -82,12 +84,7 @@ bedrock_interrupt_entries:
 // an exception handler can abandon the routine; control then returns to the caller as if it had finished.
   .globl bedrock_probe
 bedrock_probe:
-  pushq %rbx
-  pushq %rbp
-  pushq %r12
-  pushq %r13
-  pushq %r14
-  pushq %r15
+  PUSH_SAVED_REGISTERS
   subq $8, %rsp
   movq %rdi, %rax
   movq %rsp, (%rcx)
@@ -99,10 +96,5 @@ bedrock_probe:
 1:
   cld
   addq $8, %rsp
-  popq %r15
-  popq %r14
-  popq %r13
-  popq %r12
-  popq %rbp
-  popq %rbx
+  POP_SAVED_REGISTERS
   ret

@@ -1,6 +1,7 @@
 // Out of long mode, into protected mode with or without 32-bit or PAE paging, and back: AMD64 APM volume 2,
 // sections 14.6 and 14.7. Everything runs in the identity map.
 
+#include "../../Bedrock/Processor/SavedRegisters.h"
 #include "../../Bedrock/Start/ControlBits.h"
 
 // Fields of struct LegacyRun.
@@ -38,12 +39,7 @@
 // void selftest_legacy_run(struct LegacyRun *)
   .globl selftest_legacy_run
 selftest_legacy_run:
-  pushq %rbx
-  pushq %rbp
-  pushq %r12
-  pushq %r13
-  pushq %r14
-  pushq %r15
+  PUSH_SAVED_REGISTERS
   movq %rdi, legacy_block(%rip)
   movq %rsp, legacy_rsp(%rip)
   sgdt legacy_gdtr(%rip)
@@ -184,12 +180,7 @@ leave_legacy_mode:
   pushq %rax
   lretq
 5:
-  popq %r15
-  popq %r14
-  popq %r13
-  popq %r12
-  popq %rbp
-  popq %rbx
+  POP_SAVED_REGISTERS
   ret
 
   .bss

@@ -7,17 +7,14 @@
 // what VMRUN does not. `flags` is the host's RFLAGS while the guest runs: with IF set, interrupts of the host make
 // the guest exit. Whatever arrives between CLGI and STGI waits.
 
+#include "../../Bedrock/Processor/SavedRegisters.h"
+
   .text
   .code64
 
   .globl virtualmachines_enter
 virtualmachines_enter:
-  pushq %rbx
-  pushq %rbp
-  pushq %r12
-  pushq %r13
-  pushq %r14
-  pushq %r15
+  PUSH_SAVED_REGISTERS
   pushfq
   pushq %rdi
   pushq %rdx
@@ -65,10 +62,5 @@ virtualmachines_enter:
   stgi
   popq %rdi
   popfq
-  popq %r15
-  popq %r14
-  popq %r13
-  popq %r12
-  popq %rbp
-  popq %rbx
+  POP_SAVED_REGISTERS
   ret
