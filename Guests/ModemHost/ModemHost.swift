@@ -2,25 +2,15 @@ import Bedrock
 import Interfaces
 
 /// A driver for modems on the MHI bus, and the tests by which it and the modem judge each other.
-///
-/// Words on the command line: as SelfTest's.
 @main
-struct ModemHost: Guest {
-  static func run(on computer: Computer) -> ExitStatus {
-    let console = computer.console
-    let information = computer.startInformation
-    console.print("\nModemHost: a driver for modems on the MHI bus, in Embedded Swift")
-    console.print("started by \(information.bootProtocol.name)")
-    guard let device = ModemFunction.find() else {
-      console.print("there is no modem")
-      return .unsuitable
-    }
+struct ModemHost: TestGuest {
+  static let title: StaticString = "ModemHost: a driver for modems on the MHI bus, in Embedded Swift"
+
+  static func tests(on computer: Computer) throws(TestObstacle) -> SelfTestList {
+    guard let device = ModemFunction.find() else { throw .missing("modem") }
     device.function.setActive(true)
-    guard let bench = ModemBench(device, computer) else {
-      console.print("no memory for the tests")
-      return .failure
-    }
-    console.print("a modem: \(bench.model.name)")
+    guard let bench = ModemBench(device, computer) else { throw .noMemory }
+    computer.console.print("a modem: \(bench.model.name)")
     InterruptFlag.set()
 
     var list = SelfTestList()
@@ -42,6 +32,6 @@ struct ModemHost: Guest {
     TransferErrorTests.add(to: &list, bench)
     list.area("recovery")
     RecoveryTests.add(to: &list, bench)
-    return list.run(console, arguments: information.arguments)
+    return list
   }
 }

@@ -1,27 +1,19 @@
 import Bedrock
 
 /// The guest that judges the computer from inside, against the manuals.
-///
-/// Words on the command line: "debug-exit" ends the guest through QEMU's `isa-debug-exit`, whose exit code then
-/// tells how the tests went; the name of an area runs that area alone.
 @main
-struct SelfTest: Guest {
-  static func run(on computer: Computer) -> ExitStatus {
-    let console = computer.console
-    let information = computer.startInformation
-    console.print("\nSelfTest: tests of the bare computer, in Embedded Swift")
-    console.print("started by \(information.bootProtocol.name)")
+struct SelfTest: TestGuest {
+  static let title: StaticString = "SelfTest: tests of the bare computer, in Embedded Swift"
+
+  static func tests(on computer: Computer) throws(TestObstacle) -> SelfTestList {
     _ = computer.startProcessors()
-    guard let bench = TestBench(computer) else {
-      console.print("no memory for the tests")
-      return .failure
-    }
+    guard let bench = TestBench(computer) else { throw .noMemory }
 
     var list = SelfTestList()
     addInstructions(to: &list)
     addProcessor(to: &list, bench)
     addBoard(to: &list, bench)
-    return list.run(console, arguments: information.arguments)
+    return list
   }
 
   private static func addInstructions(to list: inout SelfTestList) {

@@ -3,26 +3,19 @@ import Interfaces
 
 /// The guest that judges a hypervisor of Microsoft's kind from inside: calls, synthetic registers, timers and
 /// trust levels, at whichever level it finds itself.
-///
-/// Words on the command line: as SelfTest's.
 @main
-struct TrustLevels: Guest {
-  static func run(on computer: Computer) -> ExitStatus {
-    let console = computer.console
-    let information = computer.startInformation
-    console.print("\nTrustLevels: tests of Hyper-V from inside, in Embedded Swift")
-    console.print("started by \(information.bootProtocol.name)")
+struct TrustLevels: TestGuest {
+  static let title: StaticString = "TrustLevels: tests of Hyper-V from inside, in Embedded Swift"
+
+  static func tests(on computer: Computer) throws(TestObstacle) -> SelfTestList {
     guard let partition = computer.partition else {
       let missing = computer.startProcessors()
-      console.print("\(computer.processors.count) processors started by interrupts, \(missing) did not start")
-      console.print("there is no Hyper-V")
-      return .unsuitable
+      computer.console.print(
+        "\(computer.processors.count) processors started by interrupts, \(missing) did not start")
+      throw .missing("Hyper-V")
     }
-    console.print("Hyper-V, at VTL\(partition.level.rawValue)")
-    guard let bench = Bench(computer, partition) else {
-      console.print("no memory for the tests")
-      return .failure
-    }
+    computer.console.print("Hyper-V, at VTL\(partition.level.rawValue)")
+    guard let bench = Bench(computer, partition) else { throw .noMemory }
 
     var list = SelfTestList()
     list.area("hypercalls")
@@ -44,7 +37,7 @@ struct TrustLevels: Guest {
     ProcessorTests.add(to: &list, bench)
     FlushTests.add(to: &list, bench)
     addLevels(to: &list, bench)
-    return list.run(console, arguments: information.arguments)
+    return list
   }
 
   /// Tests of the level above, where the guest is at the lowest, or of the lowest one.

@@ -2,25 +2,17 @@ import Bedrock
 import Interfaces
 
 /// A small hypervisor on AMD-V with AVIC, and the tests by which it and the processor judge each other.
-///
-/// Words on the command line: as SelfTest's.
 @main
-struct VirtualMachines: Guest {
-  static func run(on computer: Computer) -> ExitStatus {
-    let console = computer.console
-    let information = computer.startInformation
-    console.print("\nVirtualMachines: a hypervisor on AMD-V, in Embedded Swift")
-    console.print("started by \(information.bootProtocol.name)")
+struct VirtualMachines: TestGuest {
+  static let title: StaticString = "VirtualMachines: a hypervisor on AMD-V, in Embedded Swift"
+
+  static func tests(on computer: Computer) throws(TestObstacle) -> SelfTestList {
     guard let svm = VirtualizationExtension(), svm.hasNestedPaging else {
-      console.print("there is no AMD-V with nested paging")
-      return .unsuitable
+      throw .missing("AMD-V with nested paging")
     }
-    console.print("AMD-V:\(svm.names); \(svm.addressSpaces) address spaces")
+    computer.console.print("AMD-V:\(svm.names); \(svm.addressSpaces) address spaces")
     _ = computer.startProcessors()
-    guard let bench = Bench(computer, svm) else {
-      console.print("no memory for the tests")
-      return .failure
-    }
+    guard let bench = Bench(computer, svm) else { throw .noMemory }
 
     var list = SelfTestList()
     list.area("instructions")
@@ -50,7 +42,7 @@ struct VirtualMachines: Guest {
     StateTests.add(to: &list, bench)
     RandomBlockTests.add(to: &list, bench)
     addController(to: &list, bench)
-    return list.run(console, arguments: information.arguments)
+    return list
   }
 
   /// Tests of the interrupt controller, with AVIC where the processor has it.
