@@ -43,7 +43,7 @@ struct KernelMessages {
   private let rows: [Row]
 
   /// Reads the document: rows of the table begin with a message in backquotes, then come the kernels.
-  static func documented() throws -> KernelMessages {
+  private static func documented() throws -> KernelMessages {
     let file = TestFiles.repository.appending("Documentation").appending("KernelMessages.md")
     let text = String(decoding: try HostFiles.read(file), as: UTF8.self)
     return KernelMessages(
@@ -54,8 +54,14 @@ struct KernelMessages {
       })
   }
 
+  /// The complaints of a kernel's log that are not among them.
+  static func unexplained(in messages: [KernelMessage], of kernel: DebianKernel) throws -> [String] {
+    let explained = try documented()
+    return messages.filter { $0.isComplaint && !explained.explain($0, of: kernel) }.map(\.text)
+  }
+
   /// Whether a complaint is among them.
-  func explain(_ message: KernelMessage, of kernel: DebianKernel) -> Bool {
+  private func explain(_ message: KernelMessage, of kernel: DebianKernel) -> Bool {
     rows.contains { row in
       row.kernels.split(separator: ", ").contains { $0 == kernel.rawValue }
         && fnmatch(row.pattern, message.text, 0) == 0
