@@ -1,3 +1,5 @@
+import Interfaces
+
 /// The frequencies, in hertz, of counters that do not tell them.
 public struct Clocks: Sendable {
   /// How long a measurement takes.
@@ -19,7 +21,9 @@ public struct Clocks: Sendable {
 
     let localAPIC = Processor.current.localAPIC
     localAPIC.startTimer(.oneShot, vector: timerVector, count: .max)
-    localAPICTimer = timer.measure(microseconds: Self.window) { UInt64(UInt32.max - localAPIC.timerCount) }
+    localAPICTimer = timer.measure(microseconds: Self.window) {
+      UInt64(UInt32.max - localAPIC[.timerCurrentCount])
+    }
     localAPIC.stopTimer()
   }
 

@@ -1,3 +1,5 @@
+import Interfaces
+
 @_extern(c, "bedrock_prepare_trampoline")
 private func prepareTrampoline(
   _ page: UnsafeMutableRawPointer, _ rootTable: UInt64, _ stackTop: UnsafeMutableRawPointer,
@@ -31,16 +33,18 @@ struct StartUpInterruptStarter {
       trampolinePage, pageTable.root.rawValue, stack + Processor.stackSize,
       Unmanaged.passUnretained(processor).toOpaque())
 
-    localAPIC.sendInitialize(to: processor.apicIdentifier)
+    let target = InterruptCommand.Destination.physical(processor.apicIdentifier)
+    localAPIC.send(.initialisation, to: target)
     delay.spin(microseconds: 10_000)
+    let page = UInt8(truncatingIfNeeded: Self.trampoline.rawValue / PageFrameAllocator.frameSize)
     for _ in 0..<2 {
-      localAPIC.sendStartUp(page: Self.trampoline, to: processor.apicIdentifier)
+      localAPIC.send(.startup, vector: page, to: target)
       if delay.wait(microseconds: 200, for: { processor.isIdle }) { return true }
     }
     if delay.wait(microseconds: 500_000, for: { processor.isIdle }) { return true }
 
     // Whatever it is doing, it must not use the mailbox of the next one.
-    localAPIC.sendInitialize(to: processor.apicIdentifier)
+    localAPIC.send(.initialisation, to: target)
     stack.deallocate()
     return false
   }

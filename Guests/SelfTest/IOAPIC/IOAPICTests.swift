@@ -1,4 +1,5 @@
 import Bedrock
+import Interfaces
 import _Volatile
 
 /// The I/O APIC that the serial port's interrupt leads to: Intel 82093AA, section 3.2.
@@ -192,9 +193,9 @@ struct IOAPICTests: Sendable {
   }
 
   private func logicalDestination(_ expectations: inout Expectations) {
-    let before = LocalAPICRegisters.read(.logicalDestination)
-    LocalAPICRegisters.write(.destinationFormat, .max)
-    LocalAPICRegisters.write(.logicalDestination, 0x40 << 24)
+    let before = LocalAPIC.current[.logicalDestination]
+    LocalAPIC.current[.destinationFormat] = .max
+    LocalAPIC.current[.logicalDestination] = 0x40 << 24
     withHandler(lowersAt: 1) { record in
       route(Self.logical, to: 0x40)
       raise()
@@ -205,6 +206,6 @@ struct IOAPICTests: Sendable {
       settle()
       expectations.expect("to 20h", UInt64(record.addresses.count), is: 1)
     }
-    LocalAPICRegisters.write(.logicalDestination, before)
+    LocalAPIC.current[.logicalDestination] = before
   }
 }

@@ -1,4 +1,5 @@
 import Bedrock
+import Interfaces
 
 /// Interrupts on the first processor: the local APIC's timer, priorities, INT.
 enum InterruptTests {
@@ -34,7 +35,7 @@ enum InterruptTests {
     InterruptFlag.clear()
     expectations.expect(arrived, "no interrupt")
     expectations.expect("interrupts", counter.value, is: 1)
-    expectations.expect("count that is left", UInt64(localAPIC.timerCount), is: 0)
+    expectations.expect("count that is left", UInt64(localAPIC[.timerCurrentCount]), is: 0)
   }
 
   private static func periodic(_ computer: Computer, _ clocks: Clocks, _ expectations: inout Expectations) {
@@ -53,7 +54,7 @@ enum InterruptTests {
     let localAPIC = Processor.current.localAPIC
     InterruptFlag.clear()
     localAPIC.startTimer(.oneShot, vector: Vector.timer, count: clocks.localAPICCount(microseconds: 1000))
-    let ended = computer.delay.wait(microseconds: patience) { localAPIC.timerCount == 0 }
+    let ended = computer.delay.wait(microseconds: patience) { localAPIC[.timerCurrentCount] == 0 }
     expectations.expect(ended, "the timer does not count down")
     expectations.expect("interrupts while held back", counter.value, is: 0)
     InterruptFlag.set()

@@ -1,4 +1,5 @@
 import Bedrock
+import Interfaces
 
 @_extern(c, "selftest_sti_shadow") private func setInterruptFlag(_: UInt64, _: UInt64) -> UInt64
 @_extern(c, "selftest_sti_shadow_end") private func setInterruptFlagEnd(_: UInt64, _: UInt64) -> UInt64
@@ -37,7 +38,7 @@ struct ShadowTests {
     let processor = Processor.current
     processor.localAPIC.send(Vector.software, to: processor.apicIdentifier)
     let arrived = bench.computer.delay.wait(microseconds: Self.patience) {
-      LocalAPICRegisters.hasVector(Vector.software, in: .interruptRequest)
+      LocalAPIC.current.contains(Vector.software, in: .requests)
     }
     expectations.expect(arrived, "the interrupt is not requested")
     _ = routine(0, 0)
@@ -59,7 +60,7 @@ struct ShadowTests {
     let vector = ExceptionVector.nonMaskableInterrupt.rawValue
     bench.computer.interrupts.setHandler(vector) { _, _ in counter.increment() }
     InterruptFlag.clear()
-    LocalAPICRegisters.send(.nonMaskable, to: Processor.current.apicIdentifier)
+    LocalAPIC.current.send(.nonMaskable, to: .physical(Processor.current.apicIdentifier))
     let arrived = bench.computer.delay.wait(microseconds: Self.patience) { counter.value > 0 }
     expectations.expect(arrived, "no NMI")
     expectations.expect("NMIs", counter.value, is: 1)
@@ -76,12 +77,12 @@ struct ShadowTests {
       guard entries.value == 1 else { return }
       // Two more come; while they are held back, they are one.
       for _ in 0..<2 {
-        LocalAPICRegisters.send(.nonMaskable, to: processor.apicIdentifier)
+        LocalAPIC.current.send(.nonMaskable, to: .physical(processor.apicIdentifier))
         delay.spin(microseconds: 200)
       }
       if entries.value != 1 { nested.increment() }
     }
-    LocalAPICRegisters.send(.nonMaskable, to: Processor.current.apicIdentifier)
+    LocalAPIC.current.send(.nonMaskable, to: .physical(Processor.current.apicIdentifier))
     _ = delay.wait(microseconds: Self.patience) { entries.value >= 2 }
     delay.spin(microseconds: 500)
     expectations.expect("NMIs inside of a handler", nested.value, is: 0)

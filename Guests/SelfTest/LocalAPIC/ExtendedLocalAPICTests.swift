@@ -1,26 +1,24 @@
 import Bedrock
+import Interfaces
 
 /// The local APIC's x2APIC mode: AMD64 APM volume 2, sections 16.9 to 16.11.
 struct ExtendedLocalAPICTests {
-  private static let enabled: UInt64 = 1 << 11
-  private static let extended: UInt64 = 1 << 10
-  private static let bootstrap: UInt64 = 1 << 8
   private static let patience: UInt64 = 1_000_000
   private static let vector: UInt8 = 0x72
 
-  private static func register(_ offset: UInt32) -> ModelSpecificRegister {
-    ModelSpecificRegister(index: 0x800 + offset)
+  private static func register(_ register: LocalAPICRegister) -> ModelSpecificRegister {
+    ModelSpecificRegister(index: register.modelSpecificRegister)
   }
-  private static let identifier = register(0x02)
-  private static let version = register(0x03)
-  private static let taskPriority = register(0x08)
-  private static let endOfInterrupt = register(0x0B)
-  private static let logicalDestination = register(0x0D)
-  private static let destinationFormat = register(0x0E)
-  private static let errorStatus = register(0x28)
-  private static let command = register(0x30)
-  private static let commandHigh = register(0x31)
-  private static let selfInterrupt = register(0x3F)
+  private static let identifier = register(.identifier)
+  private static let version = register(.version)
+  private static let taskPriority = register(.taskPriority)
+  private static let endOfInterrupt = register(.endOfInterrupt)
+  private static let logicalDestination = register(.logicalDestination)
+  private static let destinationFormat = register(.destinationFormat)
+  private static let errorStatus = register(.errorStatus)
+  private static let command = register(.interruptCommandLow)
+  private static let commandHigh = register(.interruptCommandHigh)
+  private static let selfInterrupt = register(.selfInterrupt)
 
   let bench: TestBench
 
@@ -28,8 +26,8 @@ struct ExtendedLocalAPICTests {
     let tests = ExtendedLocalAPICTests(bench: bench)
     list.test("APIC_BASE: the first processor's mark, the address") { expectations in
       let base = ModelSpecificRegister.apicBase.value
-      expectations.expect("mark", base & Self.bootstrap, is: Self.bootstrap)
-      expectations.expect("address", base & ~0xFFF, is: LocalAPICRegisters.base)
+      expectations.expect("mark", base & APICBase.bootstrapProcessor, is: APICBase.bootstrapProcessor)
+      expectations.expect("address", base & ~0xFFF, is: APICBase.defaultAddress)
     }
     list.strictTest("#GP for APIC_BASE: reserved bits, EXTD without EN", "APM 2, 16.9") { expectations in
       let register = ModelSpecificRegister.apicBase
@@ -37,7 +35,7 @@ struct ExtendedLocalAPICTests {
       expectations.expect("bit 9", register.probe(writing: base | 1 << 9), raises: .generalProtection)
       expectations.expect("bit 63", register.probe(writing: base | 1 << 63), raises: .generalProtection)
       expectations.expect(
-        "EXTD without EN", register.probe(writing: base & ~Self.enabled | Self.extended),
+        "EXTD without EN", register.probe(writing: base & ~APICBase.enable | APICBase.x2APICEnable),
         raises: .generalProtection)
       expectations.expect(
         "x2APIC registers in memory mode", Self.identifier.probe(), raises: .generalProtection)
@@ -58,16 +56,16 @@ struct ExtendedLocalAPICTests {
   private func inExtendedMode(_ body: () -> Void) {
     let register = ModelSpecificRegister.apicBase
     let base = register.value
-    register.write(base | Self.extended)
+    register.write(base | APICBase.x2APICEnable)
     body()
-    register.write(base & ~(Self.extended | Self.enabled))
+    register.write(base & ~(APICBase.x2APICEnable | APICBase.enable))
     register.write(base)
     Processor.current.localAPIC.enable()
   }
 
   private func identity(_ expectations: inout Expectations) {
     let identifier = UInt64(Processor.current.apicIdentifier)
-    let version = UInt64(LocalAPICRegisters.read(.version))
+    let version = UInt64(LocalAPIC.current[.version])
     inExtendedMode {
       expectations.expect("identifier", Self.identifier.value, is: identifier)
       expectations.expect("version", Self.version.value, is: version)
@@ -105,13 +103,14 @@ struct ExtendedLocalAPICTests {
       counter.increment()
       Self.endOfInterrupt.write(0)
     }
-    let identifier = UInt64(Processor.current.apicIdentifier)
     inExtendedMode {
       InterruptFlag.set()
       Self.selfInterrupt.write(UInt64(Self.vector))
       _ = bench.computer.delay.wait(microseconds: Self.patience) { counter.value == 1 }
       expectations.expect("after a self-interrupt", counter.value, is: 1)
-      Self.command.write(identifier << 32 | UInt64(Self.vector))
+      Self.command.write(
+        InterruptCommand(vector: Self.vector, to: .physical(Processor.current.apicIdentifier), .x2APIC)
+          .rawValue)
       _ = bench.computer.delay.wait(microseconds: Self.patience) { counter.value == 2 }
       expectations.expect("after a command", counter.value, is: 2)
       InterruptFlag.clear()
@@ -124,9 +123,11 @@ struct ExtendedLocalAPICTests {
     let base = register.value
     inExtendedMode {
       expectations.expect("back to memory mode", register.probe(writing: base), raises: .generalProtection)
-      expectations.expectReturn("off", register.probe(writing: base & ~(Self.extended | Self.enabled)))
+      expectations.expectReturn(
+        "off", register.probe(writing: base & ~(APICBase.x2APICEnable | APICBase.enable)))
       expectations.expect(
-        "from off to x2APIC", register.probe(writing: base | Self.extended), raises: .generalProtection)
+        "from off to x2APIC", register.probe(writing: base | APICBase.x2APICEnable),
+        raises: .generalProtection)
     }
   }
 
@@ -134,7 +135,7 @@ struct ExtendedLocalAPICTests {
     let register = ModelSpecificRegister.apicBase
     let base = register.value
     expectations.expect(ProcessorIdentification().has(.localAPIC), "it is not told while it is on")
-    register.write(base & ~Self.enabled)
+    register.write(base & ~APICBase.enable)
     let isTold = ProcessorIdentification().has(.localAPIC)
     register.write(base)
     Processor.current.localAPIC.enable()

@@ -1,4 +1,5 @@
 import Bedrock
+import Interfaces
 
 /// The local APIC's registers and priorities: AMD64 APM volume 2, sections 16.3 and 16.6.
 struct LocalAPICTests {
@@ -6,8 +7,6 @@ struct LocalAPICTests {
   private static let middle: UInt8 = 0x72
   private static let high: UInt8 = 0x83
   private static let patience: UInt64 = 1_000_000
-  private static let softwareEnable: UInt32 = 1 << 8
-  private static let masked: UInt32 = 1 << 16
 
   let bench: TestBench
 
@@ -30,11 +29,11 @@ struct LocalAPICTests {
     list.strictTest("errors: illegal vectors sent and received", "APM 2, 16.4.6", tests.errors)
   }
 
-  private func withRegister(_ register: LocalAPICRegisters, _ value: UInt32) -> UInt64 {
-    let before = LocalAPICRegisters.read(register)
-    LocalAPICRegisters.write(register, value)
-    defer { LocalAPICRegisters.write(register, before) }
-    return UInt64(LocalAPICRegisters.read(register))
+  private func withRegister(_ register: LocalAPICRegister, _ value: UInt32) -> UInt64 {
+    let before = LocalAPIC.current[register]
+    LocalAPIC.current[register] = value
+    defer { LocalAPIC.current[register] = before }
+    return UInt64(LocalAPIC.current[register])
   }
 
   private func writableBits(_ expectations: inout Expectations) {
@@ -42,16 +41,16 @@ struct LocalAPICTests {
     expectations.expect("LDR", withRegister(.logicalDestination, .max), is: 0xFF00_0000)
     expectations.expect("DFR of 0", withRegister(.destinationFormat, 0), is: 0x0FFF_FFFF)
     expectations.expect("DFR of ones", withRegister(.destinationFormat, .max), is: 0xFFFF_FFFF)
-    expectations.expect("divider", withRegister(.divideConfiguration, .max), is: 0xB)
-    let spurious = withRegister(.spuriousInterrupt, .max)
+    expectations.expect("divider", withRegister(.timerDivideConfiguration, .max), is: 0xB)
+    let spurious = withRegister(.spuriousInterruptVector, .max)
     expectations.expect("spurious vector", spurious & 0x1FF, is: 0x1FF)
     expectations.expect("its reserved bits", spurious & ~0x13FF, is: 0)
   }
 
   private func reservedBits(_ expectations: inout Expectations) {
-    let vectors: [(StaticString, LocalAPICRegisters, UInt64)] = [
-      ("timer", .timerVector, 0x7_10FF), ("LINT0", .local0Vector, 0x1_F7FF),
-      ("LINT1", .local1Vector, 0x1_F7FF), ("error", .errorVector, 0x1_17FF),
+    let vectors: [(StaticString, LocalAPICRegister, UInt64)] = [
+      ("timer", .timerVector, 0x7_10FF), ("LINT0", .localInterrupt0Vector, 0x1_F7FF),
+      ("LINT1", .localInterrupt1Vector, 0x1_F7FF), ("error", .errorVector, 0x1_17FF),
     ]
     for (name, register, defined) in vectors {
       let value = withRegister(register, .max)
@@ -60,16 +59,16 @@ struct LocalAPICTests {
       // Bits 12 and 14 tell; they cannot be set.
       expectations.expect(name, value & 0x5000, is: 0)
     }
-    expectations.expect("command, high half", withRegister(.commandHigh, .max), is: 0xFF00_0000)
+    expectations.expect("command, high half", withRegister(.interruptCommandHigh, .max), is: 0xFF00_0000)
   }
 
   private func readOnly(_ expectations: inout Expectations) {
-    for register in [
-      LocalAPICRegisters.version, .processorPriority, .inService, .interruptRequest, .triggerMode,
-    ] {
-      let before = UInt64(LocalAPICRegisters.read(register))
-      LocalAPICRegisters.write(register, ~UInt32(truncatingIfNeeded: before))
-      expectations.expect("register", UInt64(LocalAPICRegisters.read(register)), is: before)
+    let registers: [LocalAPICRegister] = [.version, .processorPriority]
+    let sets: [VectorSet] = [.inService, .triggerMode, .requests]
+    for offset in registers.map({ $0.offset }) + sets.map({ $0.offset(of: 0) }) {
+      let before = LocalAPIC.current[offset: offset]
+      LocalAPIC.current[offset: offset] = ~before
+      expectations.expect("register", UInt64(LocalAPIC.current[offset: offset]), is: UInt64(before))
     }
   }
 
@@ -78,9 +77,9 @@ struct LocalAPICTests {
   /// Sends this processor an interrupt and waits until it is requested.
   private func request(_ vectors: UInt8..., expectations: inout Expectations) {
     for vector in vectors {
-      LocalAPICRegisters.send(vector: vector, .oneself, to: 0)
+      LocalAPIC.current.send(vector: vector, to: .shorthand(.sender))
       let arrived = bench.computer.delay.wait(microseconds: Self.patience) {
-        LocalAPICRegisters.hasVector(vector, in: .interruptRequest)
+        LocalAPIC.current.contains(vector, in: .requests)
       }
       expectations.expect(arrived, "vector \(vector) is not requested")
     }
@@ -110,13 +109,13 @@ struct LocalAPICTests {
     let record = AddressRecord()
     let vector = Self.middle
     bench.computer.interrupts.setHandler(vector) { _, processor in
-      record.append(LocalAPICRegisters.hasVector(vector, in: .inService) ? 1 : 0)
-      record.append(LocalAPICRegisters.hasVector(vector, in: .interruptRequest) ? 1 : 0)
+      record.append(LocalAPIC.current.contains(vector, in: .inService) ? 1 : 0)
+      record.append(LocalAPIC.current.contains(vector, in: .requests) ? 1 : 0)
       processor.localAPIC.endOfInterrupt()
-      record.append(LocalAPICRegisters.hasVector(vector, in: .inService) ? 1 : 0)
+      record.append(LocalAPIC.current.contains(vector, in: .inService) ? 1 : 0)
     }
     request(vector, expectations: &expectations)
-    expectations.expect(!LocalAPICRegisters.hasVector(vector, in: .inService), "in service too early")
+    expectations.expect(!LocalAPIC.current.contains(vector, in: .inService), "in service too early")
     acceptInterrupts()
     expectations.expect(record.addresses == [1, 0, 0], "ISR and IRR in the handler, ISR after EOI")
     bench.computer.interrupts.setHandler(vector, nil)
@@ -126,14 +125,14 @@ struct LocalAPICTests {
     let record = AddressRecord()
     let vector = Self.middle
     bench.computer.interrupts.setHandler(vector) { _, processor in
-      record.append(UInt64(LocalAPICRegisters.read(.processorPriority)))
-      LocalAPICRegisters.write(.taskPriority, 0x75)
-      record.append(UInt64(LocalAPICRegisters.read(.processorPriority)))
-      LocalAPICRegisters.write(.taskPriority, 0x95)
-      record.append(UInt64(LocalAPICRegisters.read(.processorPriority)))
+      record.append(UInt64(LocalAPIC.current[.processorPriority]))
+      LocalAPIC.current[.taskPriority] = 0x75
+      record.append(UInt64(LocalAPIC.current[.processorPriority]))
+      LocalAPIC.current[.taskPriority] = 0x95
+      record.append(UInt64(LocalAPIC.current[.processorPriority]))
       processor.localAPIC.endOfInterrupt()
-      record.append(UInt64(LocalAPICRegisters.read(.processorPriority)))
-      LocalAPICRegisters.write(.taskPriority, 0)
+      record.append(UInt64(LocalAPIC.current[.processorPriority]))
+      LocalAPIC.current[.taskPriority] = 0
     }
     request(vector, expectations: &expectations)
     acceptInterrupts()
@@ -142,20 +141,20 @@ struct LocalAPICTests {
     expectations.expect("of vector 72h", record.addresses.first ?? 0, is: 0x70)
     expectations.expect(
       record.addresses.dropFirst().elementsEqual([0x75, 0x95, 0x95]), "with TPR of 75h and 95h")
-    expectations.expect("idle", UInt64(LocalAPICRegisters.read(.processorPriority)), is: 0)
+    expectations.expect("idle", UInt64(LocalAPIC.current[.processorPriority]), is: 0)
     bench.computer.interrupts.setHandler(vector, nil)
   }
 
   private func taskPriority(_ expectations: inout Expectations) {
     recording([Self.low, Self.middle, Self.high]) { record in
-      LocalAPICRegisters.write(.taskPriority, 0x70)
+      LocalAPIC.current[.taskPriority] = 0x70
       request(Self.low, Self.middle, Self.high, expectations: &expectations)
       acceptInterrupts()
       expectations.expect(record.addresses == [UInt64(Self.high)], "with TPR of 70h")
-      LocalAPICRegisters.write(.taskPriority, 0x6F)
+      LocalAPIC.current[.taskPriority] = 0x6F
       acceptInterrupts()
       expectations.expect(record.addresses == [Self.high, Self.middle].map(UInt64.init), "with TPR of 6Fh")
-      LocalAPICRegisters.write(.taskPriority, 0)
+      LocalAPIC.current[.taskPriority] = 0
       acceptInterrupts()
       expectations.expect(record.addresses.last == UInt64(Self.low), "with TPR of 0")
     }
@@ -168,8 +167,8 @@ struct LocalAPICTests {
     recording([Self.high, sameClass]) { others in
       bench.computer.interrupts.setHandler(Self.middle) { _, processor in
         record.append(UInt64(others.addresses.count))
-        LocalAPICRegisters.send(vector: sameClass, .oneself, to: 0)
-        LocalAPICRegisters.send(vector: Self.high, .oneself, to: 0)
+        LocalAPIC.current.send(vector: sameClass, to: .shorthand(.sender))
+        LocalAPIC.current.send(vector: Self.high, to: .shorthand(.sender))
         InterruptFlag.set()
         _ = delay.wait(microseconds: Self.patience) { others.addresses.count > 0 }
         delay.spin(microseconds: 100)
@@ -189,13 +188,13 @@ struct LocalAPICTests {
   private func endOfInterrupt(_ expectations: inout Expectations) {
     let record = AddressRecord()
     bench.computer.interrupts.setHandler(Self.low) { _, processor in
-      LocalAPICRegisters.send(vector: Self.high, .oneself, to: 0)
+      LocalAPIC.current.send(vector: Self.high, to: .shorthand(.sender))
       InterruptFlag.set()
       ProcessorControl.spinHint()
       for _ in 0..<1000 where record.addresses.isEmpty { ProcessorControl.spinHint() }
       InterruptFlag.clear()
       // The handler of the higher one has left it in service.
-      let inService = { LocalAPICRegisters.hasVector($0, in: .inService) }
+      let inService = { LocalAPIC.current.contains($0, in: .inService) }
       record.append(inService(Self.high) && inService(Self.low) ? 2 : 0)
       processor.localAPIC.endOfInterrupt()
       record.append(!inService(Self.high) && inService(Self.low) ? 1 : 0)
@@ -219,7 +218,7 @@ struct LocalAPICTests {
     bench.computer.interrupts.setHandler(Self.middle) { _, processor in
       record.append(1)
       if record.addresses.count == 1 {
-        for _ in 0..<3 { LocalAPICRegisters.send(vector: Self.middle, .oneself, to: 0) }
+        for _ in 0..<3 { LocalAPIC.current.send(vector: Self.middle, to: .shorthand(.sender)) }
       }
       processor.localAPIC.endOfInterrupt()
     }
@@ -231,33 +230,33 @@ struct LocalAPICTests {
   }
 
   private func softwareDisable(_ expectations: inout Expectations) {
-    let spurious = LocalAPICRegisters.read(.spuriousInterrupt)
+    let spurious = LocalAPIC.current[.spuriousInterruptVector]
     recording([Self.middle]) { record in
-      LocalAPICRegisters.write(.timerVector, UInt32(Self.middle))
-      LocalAPICRegisters.write(.spuriousInterrupt, spurious & ~Self.softwareEnable)
+      LocalAPIC.current[.timerVector] = UInt32(Self.middle)
+      LocalAPIC.current[.spuriousInterruptVector] = spurious & ~SpuriousInterrupt.softwareEnable
       expectations.expect(
-        LocalAPICRegisters.read(.timerVector) & Self.masked != 0, "the timer's vector is not masked")
-      LocalAPICRegisters.write(.timerVector, UInt32(Self.middle))
-      expectations.expect(LocalAPICRegisters.read(.timerVector) & Self.masked != 0, "it can be unmasked")
-      LocalAPICRegisters.send(vector: Self.middle, .destination, to: Processor.current.apicIdentifier)
+        LocalAPIC.current[.timerVector] & LocalVectorField.mask != 0, "the timer's vector is not masked")
+      LocalAPIC.current[.timerVector] = UInt32(Self.middle)
+      expectations.expect(LocalAPIC.current[.timerVector] & LocalVectorField.mask != 0, "it can be unmasked")
+      LocalAPIC.current.send(Self.middle, to: Processor.current.apicIdentifier)
       bench.computer.delay.spin(microseconds: 100)
-      LocalAPICRegisters.write(.spuriousInterrupt, spurious)
+      LocalAPIC.current[.spuriousInterruptVector] = spurious
       acceptInterrupts()
       expectations.expect("interrupts", UInt64(record.addresses.count), is: 0)
     }
-    LocalAPICRegisters.write(.timerVector, Self.masked)
+    LocalAPIC.current[.timerVector] = LocalVectorField.mask
   }
 
   private func errors(_ expectations: inout Expectations) {
     let sentIllegalVector: UInt32 = 1 << 5
     let receivedIllegalVector: UInt32 = 1 << 6
-    LocalAPICRegisters.write(.errorStatus, 0)
-    LocalAPICRegisters.send(vector: 5, .destination, to: Processor.current.apicIdentifier)
+    LocalAPIC.current[.errorStatus] = 0
+    LocalAPIC.current.send(5, to: Processor.current.apicIdentifier)
     bench.computer.delay.spin(microseconds: 100)
-    LocalAPICRegisters.write(.errorStatus, 0)
-    let status = LocalAPICRegisters.read(.errorStatus)
+    LocalAPIC.current[.errorStatus] = 0
+    let status = LocalAPIC.current[.errorStatus]
     expectations.expect(status & (sentIllegalVector | receivedIllegalVector) != 0, "vector 5 is no error")
-    LocalAPICRegisters.write(.errorStatus, 0)
-    expectations.expect("afterwards", UInt64(LocalAPICRegisters.read(.errorStatus)), is: 0)
+    LocalAPIC.current[.errorStatus] = 0
+    expectations.expect("afterwards", UInt64(LocalAPIC.current[.errorStatus]), is: 0)
   }
 }

@@ -1,11 +1,10 @@
 import Bedrock
+import Interfaces
 
 /// The local APIC's timer: AMD64 APM volume 2, section 16.4.1; Intel SDM volume 3, section 11.5.4, for deadlines.
 struct LocalAPICTimerTests {
   private static let patience: UInt64 = 1_000_000
   private static let attempts = 64
-  private static let masked: UInt32 = 1 << 16
-  private static let deadlineMode: UInt32 = 2 << 17
   private static let deadline = ModelSpecificRegister(index: 0x6E0)
 
   let bench: TestBench
@@ -24,16 +23,17 @@ struct LocalAPICTimerTests {
     list.test("deadlines: one in the future, one in the past, none", tests.deadlines)
     list.test("deadlines: the register is cleared when it comes, and by another mode", tests.deadlineRegister)
     list.test("deadlines: the initial count is ignored") { expectations in
-      LocalAPICRegisters.write(.timerVector, Self.deadlineMode | Self.masked | UInt32(Vector.timer))
-      LocalAPICRegisters.write(.initialCount, 0x1000)
-      expectations.expect("current count", UInt64(LocalAPICRegisters.read(.currentCount)), is: 0)
+      LocalAPIC.current[.timerVector] =
+        LocalVectorField.deadlineTimer | LocalVectorField.mask | UInt32(Vector.timer)
+      LocalAPIC.current[.timerInitialCount] = 0x1000
+      expectations.expect("current count", UInt64(LocalAPIC.current[.timerCurrentCount]), is: 0)
       tests.reset()
     }
   }
 
   private func reset() {
-    LocalAPICRegisters.write(.timerVector, Self.masked)
-    LocalAPICRegisters.write(.initialCount, 0)
+    LocalAPIC.current[.timerVector] = LocalVectorField.mask
+    LocalAPIC.current[.timerInitialCount] = 0
   }
 
   private func dividers(_ expectations: inout Expectations) {
@@ -50,11 +50,11 @@ struct LocalAPICTimerTests {
       let tolerance = expected / 8
       // A host that takes the processor away between two reads makes a measurement wrong.
       let isRight = (0..<Self.attempts).contains { _ in
-        LocalAPICRegisters.write(.divideConfiguration, encoding)
-        LocalAPICRegisters.write(.timerVector, Self.masked)
-        LocalAPICRegisters.write(.initialCount, .max)
+        LocalAPIC.current[.timerDivideConfiguration] = encoding
+        LocalAPIC.current[.timerVector] = LocalVectorField.mask
+        LocalAPIC.current[.timerInitialCount] = .max
         let measured = timer.measure(microseconds: 1000) {
-          UInt64(UInt32.max - LocalAPICRegisters.read(.currentCount))
+          UInt64(UInt32.max - LocalAPIC.current[.timerCurrentCount])
         }
         return measured > expected - tolerance && measured < expected + tolerance
       }
@@ -77,10 +77,10 @@ struct LocalAPICTimerTests {
 
   private func masked(_ expectations: inout Expectations) {
     counting { counter in
-      LocalAPICRegisters.write(.timerVector, Self.masked | UInt32(Vector.timer))
-      LocalAPICRegisters.write(.initialCount, bench.clocks.localAPICCount(microseconds: 500))
+      LocalAPIC.current[.timerVector] = LocalVectorField.mask | UInt32(Vector.timer)
+      LocalAPIC.current[.timerInitialCount] = bench.clocks.localAPICCount(microseconds: 500)
       let ended = bench.computer.delay.wait(microseconds: Self.patience) {
-        LocalAPICRegisters.read(.currentCount) == 0
+        LocalAPIC.current[.timerCurrentCount] == 0
       }
       expectations.expect(ended, "it does not count")
       bench.computer.delay.spin(microseconds: 200)
@@ -90,10 +90,10 @@ struct LocalAPICTimerTests {
 
   private func stop(_ expectations: inout Expectations) {
     counting { counter in
-      LocalAPICRegisters.write(.timerVector, UInt32(Vector.timer))
-      LocalAPICRegisters.write(.initialCount, bench.clocks.localAPICCount(microseconds: 100_000))
-      LocalAPICRegisters.write(.initialCount, 0)
-      expectations.expect("current count", UInt64(LocalAPICRegisters.read(.currentCount)), is: 0)
+      LocalAPIC.current[.timerVector] = UInt32(Vector.timer)
+      LocalAPIC.current[.timerInitialCount] = bench.clocks.localAPICCount(microseconds: 100_000)
+      LocalAPIC.current[.timerInitialCount] = 0
+      expectations.expect("current count", UInt64(LocalAPIC.current[.timerCurrentCount]), is: 0)
       bench.computer.delay.spin(microseconds: 2000)
       expectations.expect("interrupts", counter.value, is: 0)
     }
@@ -102,25 +102,24 @@ struct LocalAPICTimerTests {
   private func restart(_ expectations: inout Expectations) {
     counting { counter in
       let long = bench.clocks.localAPICCount(microseconds: 500_000)
-      LocalAPICRegisters.write(.timerVector, UInt32(Vector.timer))
-      LocalAPICRegisters.write(.initialCount, long / 2)
-      LocalAPICRegisters.write(.initialCount, long)
-      let count = LocalAPICRegisters.read(.currentCount)
+      LocalAPIC.current[.timerVector] = UInt32(Vector.timer)
+      LocalAPIC.current[.timerInitialCount] = long / 2
+      LocalAPIC.current[.timerInitialCount] = long
+      let count = LocalAPIC.current[.timerCurrentCount]
       expectations.expect(count > long / 2 && count <= long, "the count is \(count) of \(long)")
     }
   }
 
   private func periodic(_ expectations: inout Expectations) {
-    let periodicMode: UInt32 = 1 << 17
     counting { counter in
       let count = bench.clocks.localAPICCount(microseconds: 1000)
-      LocalAPICRegisters.write(.timerVector, periodicMode | UInt32(Vector.timer))
-      LocalAPICRegisters.write(.initialCount, count)
+      LocalAPIC.current[.timerVector] = LocalVectorField.periodicTimer | UInt32(Vector.timer)
+      LocalAPIC.current[.timerInitialCount] = count
       let arrived = bench.computer.delay.wait(microseconds: Self.patience) { counter.value >= 3 }
       expectations.expect(arrived, "\(counter.value) interrupts instead of 3")
       expectations.expect(
-        LocalAPICRegisters.read(.currentCount) <= count, "the count exceeds the initial one")
-      expectations.expect("initial count", UInt64(LocalAPICRegisters.read(.initialCount)), is: UInt64(count))
+        LocalAPIC.current[.timerCurrentCount] <= count, "the count exceeds the initial one")
+      expectations.expect("initial count", UInt64(LocalAPIC.current[.timerInitialCount]), is: UInt64(count))
     }
   }
 
@@ -128,7 +127,7 @@ struct LocalAPICTimerTests {
 
   private func deadlines(_ expectations: inout Expectations) {
     counting { counter in
-      LocalAPICRegisters.write(.timerVector, Self.deadlineMode | UInt32(Vector.timer))
+      LocalAPIC.current[.timerVector] = LocalVectorField.deadlineTimer | UInt32(Vector.timer)
       let distance: UInt64 = 1_000_000
       let start = TimeStampCounter.value
       Self.deadline.write(start + distance)
@@ -148,12 +147,12 @@ struct LocalAPICTimerTests {
   private func deadlineRegister(_ expectations: inout Expectations) {
     counting { counter in
       let far: UInt64 = 1 << 40
-      LocalAPICRegisters.write(.timerVector, Self.deadlineMode | UInt32(Vector.timer))
+      LocalAPIC.current[.timerVector] = LocalVectorField.deadlineTimer | UInt32(Vector.timer)
       let deadline = TimeStampCounter.value + far
       Self.deadline.write(deadline)
       expectations.expect("the deadline", Self.deadline.value, is: deadline)
-      LocalAPICRegisters.write(.timerVector, UInt32(Vector.timer))
-      LocalAPICRegisters.write(.timerVector, Self.deadlineMode | UInt32(Vector.timer))
+      LocalAPIC.current[.timerVector] = UInt32(Vector.timer)
+      LocalAPIC.current[.timerVector] = LocalVectorField.deadlineTimer | UInt32(Vector.timer)
       expectations.expect("after another mode", Self.deadline.value, is: 0)
       Self.deadline.write(TimeStampCounter.value)
       _ = bench.computer.delay.wait(microseconds: Self.patience) { counter.value == 1 }

@@ -1,4 +1,5 @@
 import Bedrock
+import Interfaces
 
 /// Interprocessor interrupts in every way to name their targets: AMD64 APM volume 2, sections 16.5 and 16.6.1.
 struct InterprocessorTests {
@@ -13,7 +14,7 @@ struct InterprocessorTests {
     list.test("the physical destination FFh is everybody") { expectations in
       let processors = bench.computer.processors.count
       let counts = tests.counts(expecting: processors) {
-        LocalAPICRegisters.send(vector: Self.vector, .destination, to: 0xFF)
+        LocalAPIC.current.send(Self.vector, to: 0xFF)
       }
       expectations.expect(counts.allSatisfy { $0 == 1 }, "\(counts.count) processors: not all got one")
     }
@@ -26,7 +27,7 @@ struct InterprocessorTests {
     list.test("an NMI reaches another processor that holds interrupts back") { tests.nonMaskable(&$0) }
     list.test("an absent destination gets nothing, and nobody else does") { expectations in
       let counts = tests.counts(expecting: 0) {
-        LocalAPICRegisters.send(vector: Self.vector, .destination, to: 0x3E)
+        LocalAPIC.current.send(Self.vector, to: 0x3E)
       }
       expectations.expect(counts.allSatisfy { $0 == 0 }, "somebody got it")
     }
@@ -51,13 +52,13 @@ struct InterprocessorTests {
   }
 
   private func shorthands(_ expectations: inout Expectations) {
-    let expected: [(LocalAPICRegisters.Shorthand, UInt64, UInt64)] = [
-      (.oneself, 1, 0), (.everybody, 1, 1), (.everybodyElse, 0, 1),
+    let expected: [(InterruptCommand.Shorthand, UInt64, UInt64)] = [
+      (.sender, 1, 0), (.everyone, 1, 1), (.everyoneElse, 0, 1),
     ]
     for (shorthand, own, others) in expected {
       let total = own + others * UInt64(bench.computer.processors.count - 1)
       let counts = counts(expecting: Int(total)) {
-        LocalAPICRegisters.send(vector: Self.vector, shorthand, to: 0)
+        LocalAPIC.current.send(vector: Self.vector, to: .shorthand(shorthand))
       }
       expectations.expect("at the sender", counts[0], is: own)
       for count in counts.dropFirst() { expectations.expect("at another", count, is: others) }
@@ -67,15 +68,15 @@ struct InterprocessorTests {
   /// Gives every processor a logical identifier of its own while `body` runs.
   private func withLogicalIdentifiers(_ body: () -> Void) {
     let set: @Sendable (Processor) -> Void = { processor in
-      LocalAPICRegisters.write(.destinationFormat, .max)
-      LocalAPICRegisters.write(.logicalDestination, 1 << UInt32(24 + processor.number & 7))
+      LocalAPIC.current[.destinationFormat] = .max
+      LocalAPIC.current[.logicalDestination] = 1 << UInt32(24 + processor.number & 7)
     }
     set(bench.computer.processors[0])
     for processor in bench.computer.processors.dropFirst() { perform(on: processor, set) }
     body()
-    LocalAPICRegisters.write(.logicalDestination, 0)
+    LocalAPIC.current[.logicalDestination] = 0
     for processor in bench.computer.processors.dropFirst() {
-      perform(on: processor) { _ in LocalAPICRegisters.write(.logicalDestination, 0) }
+      perform(on: processor) { _ in LocalAPIC.current[.logicalDestination] = 0 }
     }
   }
 
@@ -88,17 +89,17 @@ struct InterprocessorTests {
     let all = UInt32(truncatingIfNeeded: (1 << bench.computer.processors.count) - 1)
     withLogicalIdentifiers {
       let two = counts(expecting: 2) {
-        LocalAPICRegisters.send(vector: Self.vector, .logicalDestination, to: 0b11)
+        LocalAPIC.current.send(vector: Self.vector, to: .logical(0b11))
       }
       for (number, count) in two.enumerated() {
         expectations.expect("to the first two", count, is: number < 2 ? 1 : 0)
       }
       let everybody = counts(expecting: bench.computer.processors.count) {
-        LocalAPICRegisters.send(vector: Self.vector, .logicalDestination, to: all)
+        LocalAPIC.current.send(vector: Self.vector, to: .logical(all))
       }
       expectations.expect(everybody.allSatisfy { $0 == 1 }, "not all got one")
       let nobody = counts(expecting: 0) {
-        LocalAPICRegisters.send(vector: Self.vector, .logicalDestination, to: 0x80)
+        LocalAPIC.current.send(vector: Self.vector, to: .logical(0x80))
       }
       expectations.expect(
         nobody.allSatisfy { $0 == 0 } || bench.computer.processors.count >= 8, "somebody got one")
@@ -108,7 +109,7 @@ struct InterprocessorTests {
   private func lowestPriority(_ expectations: inout Expectations) {
     withLogicalIdentifiers {
       let counts = counts(expecting: 1) {
-        LocalAPICRegisters.send(.lowestPriority, vector: Self.vector, .logicalDestination, to: 0b11)
+        LocalAPIC.current.send(.lowestPriority, vector: Self.vector, to: .logical(0b11))
       }
       expectations.expect("interrupts at all", counts.reduce(0, +), is: 1)
       expectations.expect("among the named", counts[0] + counts[1], is: 1)
@@ -129,7 +130,7 @@ struct InterprocessorTests {
       while counter.value == 0 { ProcessorControl.spinHint() }
     }
     _ = bench.computer.delay.wait(microseconds: Self.patience) { ready.value == 1 }
-    LocalAPICRegisters.send(.nonMaskable, to: other.apicIdentifier)
+    LocalAPIC.current.send(.nonMaskable, to: .physical(other.apicIdentifier))
     let ended = bench.computer.delay.wait(microseconds: Self.patience) { other.isIdle }
     expectations.expect(ended, "the other processor did not get it")
     expectations.expect("NMIs", counter.value, is: 1)

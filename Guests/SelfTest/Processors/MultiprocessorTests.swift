@@ -1,4 +1,5 @@
 import Bedrock
+import Interfaces
 
 /// Processors together: interprocessor interrupts, work, atomic instructions.
 enum MultiprocessorTests {
@@ -56,7 +57,7 @@ enum MultiprocessorTests {
       counters[processor.number].increment()
       processor.localAPIC.endOfInterrupt()
     }
-    computer.processors[0].localAPIC.sendToAllOthers(Vector.question)
+    computer.processors[0].localAPIC.send(vector: Vector.question, to: .shorthand(.everyoneElse))
     let arrived = computer.delay.wait(microseconds: patience) {
       counters.dropFirst().allSatisfy { $0.value > 0 }
     }

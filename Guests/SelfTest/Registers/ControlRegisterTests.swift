@@ -1,4 +1,5 @@
 import Bedrock
+import Interfaces
 
 @_extern(c, "selftest_write_cr8") private func writeCR8(_: UInt64, _: UInt64) -> UInt64
 @_extern(c, "selftest_read_cr8") private func readCR8(_: UInt64, _: UInt64) -> UInt64
@@ -90,8 +91,8 @@ struct ControlRegisterTests {
   private func taskPriority(_ expectations: inout Expectations) {
     expectations.expectReturn("CR8 = 5", Processor.current.probe(writeCR8, 5))
     expectations.expect("CR8", Processor.current.probe(readCR8), returns: 5)
-    expectations.expect("TPR", UInt64(LocalAPICRegisters.read(.taskPriority)), is: 0x50)
-    LocalAPICRegisters.write(.taskPriority, 0x9F)
+    expectations.expect("TPR", UInt64(LocalAPIC.current[.taskPriority]), is: 0x50)
+    LocalAPIC.current[.taskPriority] = 0x9F
     expectations.expect("CR8 after TPR = 9Fh", Processor.current.probe(readCR8), returns: 9)
     expectations.expectReturn("CR8 = 0", Processor.current.probe(writeCR8, 0))
   }

@@ -41,8 +41,8 @@ struct StartupDenialTests {
     // The first processor has VTL1: INIT of another one would otherwise be its end.
     let first = levels.bench.computer.processors[0].apicIdentifier
     let given = other.perform { processor in
-      processor.localAPIC.sendInitialize(to: first)
-      processor.localAPIC.sendStartUp(page: PhysicalAddress(0x8000), to: first)
+      processor.localAPIC.send(.initialisation, to: .physical(first))
+      processor.localAPIC.send(.startup, vector: 0x08, to: .physical(first))
       answers.increment()
     }
     let ended = levels.bench.waits { other.isIdle }

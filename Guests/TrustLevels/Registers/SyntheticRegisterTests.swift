@@ -112,8 +112,8 @@ struct SyntheticRegisterTests {
     guard bench.partition.privileges.contains(.localAPICRegisters) else { return }
     register(.taskPriority).write(0x50)
     expectations.expect("register", register(.taskPriority).value, is: 0x50)
-    expectations.expect("local APIC", UInt64(Processor.current.localAPIC.taskPriority), is: 0x50)
-    Processor.current.localAPIC.setTaskPriority(0)
+    expectations.expect("local APIC", UInt64(LocalAPIC.current[.taskPriority]), is: 0x50)
+    LocalAPIC.current[.taskPriority] = 0
     expectations.expect("register after the local APIC", register(.taskPriority).value, is: 0)
   }
 
@@ -142,7 +142,7 @@ struct SyntheticRegisterTests {
     }
     InterruptFlag.set()
     for _ in 0..<2 {
-      Processor.current.localAPIC.send(Vector.sent, to: Processor.current.apicIdentifier)
+      LocalAPIC.current.send(Vector.sent, to: Processor.current.apicIdentifier)
       bench.pause()
     }
     InterruptFlag.clear()

@@ -177,7 +177,7 @@ final class GuestProcessor: @unchecked Sendable {
   /// Injects the interrupt that the guest takes next, or asks to be told when it can take it.
   private func deliver() {
     var control = SVM.InterruptControl(isMaskingVirtual: true)
-    control.taskPriority = UInt8(truncatingIfNeeded: page[LocalRegister.taskPriority] >> 4)
+    control.taskPriority = UInt8(truncatingIfNeeded: page[.taskPriority] >> 4)
     block.intercept(.virtualInterrupt, false)
     defer { block.interruptControl = control }
     guard !block.eventInjection.isValid, let vector = page.nextRequest else { return }
@@ -207,12 +207,12 @@ final class GuestProcessor: @unchecked Sendable {
 
   /// Does what a write of a register does.
   private func write(_ value: UInt32, at offset: Int) {
-    switch offset {
-    case LocalRegister.endOfInterrupt: page.endOfInterrupt()
-    case LocalRegister.commandLow:
+    switch LocalAPICRegister(offset: offset) {
+    case .endOfInterrupt?: page.endOfInterrupt()
+    case .interruptCommandLow?:
       page[offset] = value
-      send(InterruptCommand(low: value, high: page[LocalRegister.commandHigh]))
-    case LocalRegister.version, LocalRegister.processorPriority: break
+      send(InterruptCommand(low: value, high: page[.interruptCommandHigh]))
+    case .version?, .processorPriority?: break
     default:
       page[offset] = value
       wasWritten(offset)
@@ -221,24 +221,24 @@ final class GuestProcessor: @unchecked Sendable {
 
   /// What else the hypervisor does when a register has been written.
   private func wasWritten(_ offset: Int) {
-    switch offset {
-    case LocalRegister.logicalDestination, LocalRegister.destinationFormat:
+    switch LocalAPICRegister(offset: offset) {
+    case .logicalDestination?, .destinationFormat?:
       machine.inhibit(
         machine.tables.updateLogicalEntry(
-          of: identifier, logicalDestination: page[LocalRegister.logicalDestination],
-          destinationFormat: page[LocalRegister.destinationFormat]))
-    case LocalRegister.identifier:
+          of: identifier, logicalDestination: page[.logicalDestination],
+          destinationFormat: page[.destinationFormat]))
+    case .identifier?:
       if page[offset] >> 24 != UInt32(identifier) { machine.inhibit(.identifierChanged) }
-    case LocalRegister.endOfInterrupt: page.endOfInterrupt()
+    case .endOfInterrupt?: page.endOfInterrupt()
     default: break
     }
   }
 
   /// Sends what the guest's command says, by the registers of the machine's processors.
   private func send(_ command: InterruptCommand) {
-    guard command.isFixed, command.vector >= 16 else { return }
+    guard command.deliveryMode == .fixed, command.vector >= 16 else { return }
     for target in machine.targets(of: command, from: self) {
-      target.page.set(command.vector, in: LocalRegister.requests)
+      target.page.set(command.vector, in: .requests)
       if target !== self { target.kick() }
     }
   }
@@ -249,8 +249,6 @@ final class GuestProcessor: @unchecked Sendable {
   private func complete() -> Bool {
     let exit = SVM.IncompleteInterrupt(
       command: block[Offset.exitInformation1], detail: block[Offset.exitInformation2])
-    let command = InterruptCommand(
-      low: UInt32(truncatingIfNeeded: exit.command), high: UInt32(truncatingIfNeeded: exit.command >> 32))
     switch exit.reason {
     // The interrupt is in the pages of the targets, which find it there when they run.
     case .targetNotRunning:
@@ -259,7 +257,7 @@ final class GuestProcessor: @unchecked Sendable {
         target.kick()
       }
     case .invalidType, .invalidTarget:
-      send(command)
+      send(InterruptCommand(rawValue: exit.command))
     case .invalidVector: break
     case .invalidBackingPage, nil: return false
     }

@@ -66,31 +66,32 @@ final class VirtualMachine: @unchecked Sendable {
   func setLogicalIdentifiers(_ identifiers: [UInt8], _ model: DestinationModel) {
     for (processor, identifier) in zip(processors, identifiers) {
       let page = processor.page
-      page[LocalRegister.destinationFormat] = model.rawValue << 28 | 0x0FFF_FFFF
-      page[LocalRegister.logicalDestination] = UInt32(identifier) << 24
+      page[.destinationFormat] = model.rawValue << 28 | 0x0FFF_FFFF
+      page[.logicalDestination] = UInt32(identifier) << 24
       inhibit(
         tables.updateLogicalEntry(
-          of: processor.identifier, logicalDestination: page[LocalRegister.logicalDestination],
-          destinationFormat: page[LocalRegister.destinationFormat]))
+          of: processor.identifier, logicalDestination: page[.logicalDestination],
+          destinationFormat: page[.destinationFormat]))
     }
   }
 
   /// The processors that a command names, found by their registers and not by AVIC's tables.
   func targets(of command: InterruptCommand, from sender: GuestProcessor) -> [GuestProcessor] {
     switch command.shorthand {
-    case .itself: return [sender]
-    case .all: return processors
-    case .others: return processors.filter { $0 !== sender }
+    case .sender: return [sender]
+    case .everyone: return processors
+    case .everyoneElse: return processors.filter { $0 !== sender }
     case .none: break
     }
-    if command.destination == InterruptCommand.broadcast { return processors }
-    guard command.isLogical else { return processors.filter { $0.identifier == command.destination } }
+    let destination = UInt8(truncatingIfNeeded: command.destinationField(.memory))
+    if destination == .max { return processors }
+    guard command.isLogical else { return processors.filter { $0.identifier == destination } }
     return processors.filter { processor in
-      guard let model = DestinationModel(format: processor.page[LocalRegister.destinationFormat]),
+      guard let model = DestinationModel(format: processor.page[.destinationFormat]),
         let index = LogicalIdentifier.index(
-          of: UInt8(processor.page[LocalRegister.logicalDestination] >> 24), in: model)
+          of: UInt8(processor.page[.logicalDestination] >> 24), in: model)
       else { return false }
-      return LogicalIdentifier.indexes(of: command.destination, in: model).contains(index)
+      return LogicalIdentifier.indexes(of: destination, in: model).contains(index)
     }
   }
 }

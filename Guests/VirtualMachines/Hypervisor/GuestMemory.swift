@@ -10,7 +10,9 @@ final class GuestMemory: @unchecked Sendable {
   static let window: UInt64 = 1 << 30
   static let windowPages = 10
   /// The guest-physical and linear address of the local APIC's registers.
-  static let apicBase: UInt64 = 0xFEE0_0000
+  static var apicBase: UInt64 { APICBase.defaultAddress }
+  /// The address of one of them.
+  static func address(of register: LocalAPICRegister) -> UInt64 { apicBase + UInt64(register.offset) }
   /// A selector of an available 32-bit task-state segment.
   static let otherTask: UInt16 = 0x38
   /// The size of an interrupt entry: see ``entry(of:)``.

@@ -49,7 +49,9 @@ struct PermissionMaps {
 
   /// Keeps the guest no longer from registers of x2APIC.
   func releaseExtendedAPIC() {
-    guard let first = SVM.RegisterPermissionMap.bit(of: 0x800) else { return }
+    guard let first = SVM.RegisterPermissionMap.bit(of: LocalAPICRegister.firstModelSpecificRegister) else {
+      return
+    }
     for bit in first..<first + 0x100 * 2 { set(bit, in: registerBits, to: false) }
   }
 

@@ -1,3 +1,5 @@
+import Interfaces
+
 /// Offsets in the IOAPIC's page (ICH data sheet, "Advanced Programmable Interrupt Controller").
 enum IOAPICOffset {
   /// Selects the register that ``data`` shows; eight bits.

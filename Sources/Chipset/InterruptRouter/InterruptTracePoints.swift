@@ -44,7 +44,7 @@ struct InterruptTracePoints {
   func commandWritten(_ register: InterruptCommand, isX2APIC: Bool, apic: UInt32) {
     command.record(time: clock.now) {
       $0.put(apic)
-      $0.put(register.destinationField(isX2APIC: isX2APIC))
+      $0.put(register.destinationField(isX2APIC ? .x2APIC : .memory))
       $0.put(UInt8(register.isLogical ? 1 : 0))
       $0.put(register.shorthand.rawValue)
       $0.put(register.deliveryModeField)

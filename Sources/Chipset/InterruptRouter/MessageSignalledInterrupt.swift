@@ -1,3 +1,5 @@
+import Interfaces
+
 /// The address and data of a message-signalled interrupt (APM volume 2, 16.11.1).
 struct MessageSignalledInterrupt {
   private static let window: UInt64 = 0xFEE

@@ -2,11 +2,6 @@ import Interfaces
 
 /// What the machine does with an interrupt command.
 extension InterruptCommand {
-  var deliveryMode: DeliveryMode? { DeliveryMode(rawValue: deliveryModeField) }
-
-  /// The destination field, whose place and width depend on the mode.
-  func destinationField(isX2APIC: Bool) -> UInt32 { isX2APIC ? high : high >> 24 }
-
   /// The destination that the register names, or `nil` if the mode does not allow the shorthand.
   ///
   /// Only fixed interrupts may go to the sender by a shorthand (APM volume 2, table 16-4).
@@ -23,7 +18,7 @@ extension InterruptCommand {
   /// The message to send; `nil` if the message type is reserved.
   func message(isX2APIC: Bool) -> InterruptMessage? {
     guard let deliveryMode else { return nil }
-    let field = destinationField(isX2APIC: isX2APIC)
+    let field = destinationField(isX2APIC ? .x2APIC : .memory)
     let destination =
       isX2APIC
       ? InterruptDestination(wideField: field, isLogical: isLogical)

@@ -21,23 +21,18 @@ extension LocalAPIC: MemoryMappedDevice {
     guard mode == .xAPIC, width == .doubleword, offset % Self.stride == 0 else { return }
     let number = UInt8(truncatingIfNeeded: offset / Self.stride)
     guard let register = LocalAPICRegister(rawValue: number), register != .selfInterrupt else {
-      return isVectorBank(number) ? () : report(.illegalRegisterAddress)
+      return VectorSet(withRegister: number) != nil ? () : report(.illegalRegisterAddress)
     }
     write(register, UInt32(truncatingIfNeeded: value))
   }
 
-  private func isVectorBank(_ number: UInt8) -> Bool {
-    LocalAPICRegister.inServiceBank.lowerBound <= number
-      && number < LocalAPICRegister.interruptRequestBank.upperBound
-  }
-
   /// A register's value; `nil` if there is no register with this number.
   func readValue(_ number: UInt8) -> UInt32? {
-    switch number {
-    case LocalAPICRegister.inServiceBank: return inService.register(Int(number & 7))
-    case LocalAPICRegister.triggerModeBank: return levelTriggered.register(Int(number & 7))
-    case LocalAPICRegister.interruptRequestBank: return requests.register(Int(number & 7))
-    default: return LocalAPICRegister(rawValue: number).flatMap(readValue)
+    switch VectorSet(withRegister: number) {
+    case .inService?: inService.register(Int(number & 7))
+    case .triggerMode?: levelTriggered.register(Int(number & 7))
+    case .requests?: requests.register(Int(number & 7))
+    case nil: LocalAPICRegister(rawValue: number).flatMap(readValue)
     }
   }
 

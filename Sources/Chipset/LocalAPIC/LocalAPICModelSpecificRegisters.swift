@@ -4,7 +4,7 @@ import Interfaces
 extension LocalAPIC {
   /// Whether ``readMSR(_:)`` and ``writeMSR(_:_:)`` are about this MSR.
   public static func ownsMSR(_ number: UInt32) -> Bool {
-    number == LocalAPICModelSpecificRegister.apicBase
+    number == APICBase.modelSpecificRegister
       || number == LocalAPICModelSpecificRegister.timeStampCounterDeadline
       || LocalAPICModelSpecificRegister.registers.contains(number)
   }
@@ -12,7 +12,7 @@ extension LocalAPIC {
   /// Reads an MSR; `nil` means that the processor raises #GP.
   public func readMSR(_ number: UInt32) -> UInt64? {
     switch number {
-    case LocalAPICModelSpecificRegister.apicBase: return apicBase
+    case APICBase.modelSpecificRegister: return apicBase
     case LocalAPICModelSpecificRegister.timeStampCounterDeadline
     where features.contains(.timeStampCounterDeadline):
       return timeStampCounterDeadline
@@ -25,7 +25,7 @@ extension LocalAPIC {
   /// Writes an MSR; `false`, with nothing written, means that the processor raises #GP.
   public func writeMSR(_ number: UInt32, _ value: UInt64) -> Bool {
     switch number {
-    case LocalAPICModelSpecificRegister.apicBase: return writeBase(value)
+    case APICBase.modelSpecificRegister: return writeBase(value)
     case LocalAPICModelSpecificRegister.timeStampCounterDeadline
     where features.contains(.timeStampCounterDeadline):
       timeStampCounterDeadline = value

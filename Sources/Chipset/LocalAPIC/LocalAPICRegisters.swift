@@ -1,20 +1,13 @@
 import Bus
+import Interfaces
 
-/// The numbers of the local APIC's MSRs.
+/// The numbers of the local APIC's MSRs besides ``APICBase``.
 enum LocalAPICModelSpecificRegister {
-  static let apicBase: UInt32 = 0x1B
   static let timeStampCounterDeadline: UInt32 = 0x6E0
   /// One MSR for each register, in x2APIC mode.
-  static let registers: ClosedRange<UInt32> = 0x800...0x8FF
-}
-
-/// Bits of the APIC base MSR (APM volume 2, 16.3.1).
-enum APICBase {
-  static let bootstrapProcessor: UInt64 = 1 << 8
-  static let x2APICEnable: UInt64 = 1 << 10
-  static let enable: UInt64 = 1 << 11
-  /// Where the registers are after a reset.
-  static let defaultAddress: UInt64 = 0xFEE0_0000
+  static var registers: ClosedRange<UInt32> {
+    LocalAPICRegister.firstModelSpecificRegister...(LocalAPICRegister.firstModelSpecificRegister | 0xFF)
+  }
 }
 
 /// The version register: an integrated APIC with six entries in the local vector table.
@@ -23,11 +16,7 @@ enum LocalAPICVersion {
   private static let highestLocalVector: UInt32 = 5
 }
 
-/// Bits of the spurious interrupt vector register (APM volume 2, 16.4.7).
-enum SpuriousInterrupt {
-  static let vector: UInt32 = 0xFF
-  static let softwareEnable: UInt32 = 1 << 8
-  static let focusCheckDisable: UInt32 = 1 << 9
+extension SpuriousInterrupt {
   static let writable = vector | softwareEnable | focusCheckDisable
   static let resetValue: UInt32 = 0xFF
 }
@@ -52,14 +41,7 @@ struct LocalAPICErrors: OptionSet {
 
 /// One entry of the local vector table (APM volume 2, 16.4).
 struct LocalVector: Equatable {
-  private static let deliveryModeField: UInt32 = 7 << 8
-  private static let polarity: UInt32 = 1 << 13
-  private static let remoteRequest: UInt32 = 1 << 14
-  private static let levelTriggered: UInt32 = 1 << 15
-  private static let mask: UInt32 = 1 << 16
-  private static let timerModeField: UInt32 = 3 << 17
-  private static let vectorField: UInt32 = 0xFF
-  private static let deliveryStatus: UInt32 = 1 << 12
+  private typealias Field = LocalVectorField
 
   /// Which fields an entry has.
   enum Layout {
@@ -67,24 +49,24 @@ struct LocalVector: Equatable {
 
     var writable: UInt32 {
       switch self {
-      case .timer: vectorField | mask | timerModeField
-      case .message: vectorField | mask | deliveryModeField
-      case .pin: vectorField | mask | deliveryModeField | polarity | levelTriggered
-      case .error: vectorField | mask
+      case .timer: Field.vector | Field.mask | Field.timerMode
+      case .message: Field.vector | Field.mask | Field.deliveryMode
+      case .pin: Field.vector | Field.mask | Field.deliveryMode | Field.polarity | Field.levelTriggered
+      case .error: Field.vector | Field.mask
       }
     }
 
     /// The bits that x2APIC mode lets software write; the read-only ones do not change.
-    var accepted: UInt32 { writable | deliveryStatus | (self == .pin ? remoteRequest : 0) }
+    var accepted: UInt32 { writable | Field.deliveryStatus | (self == .pin ? Field.remoteRequest : 0) }
   }
 
-  private(set) var rawValue: UInt32 = mask
+  private(set) var rawValue = Field.mask
 
   /// Stores what software wrote; `false` for `isEnabled` keeps the entry masked.
   mutating func write(_ value: UInt32, layout: Layout, isEnabled: Bool) {
-    rawValue = value & layout.writable | rawValue & Self.remoteRequest
+    rawValue = value & layout.writable | rawValue & Field.remoteRequest
     if !isLevelTriggered { awaitsEnd = false }
-    if !isEnabled { rawValue |= Self.mask }
+    if !isEnabled { rawValue |= Field.mask }
   }
 
   mutating func restore(_ value: UInt32, layout: Layout) throws(StateError) {
@@ -92,23 +74,23 @@ struct LocalVector: Equatable {
     rawValue = value
   }
 
-  var vector: UInt8 { UInt8(rawValue & Self.vectorField) }
+  var vector: UInt8 { UInt8(rawValue & Field.vector) }
   var deliveryMode: DeliveryMode? {
-    DeliveryMode(rawValue: UInt8((rawValue & Self.deliveryModeField) >> 8))
+    DeliveryMode(rawValue: UInt8((rawValue & Field.deliveryMode) >> 8))
   }
-  var isLevelTriggered: Bool { rawValue & Self.levelTriggered != 0 }
+  var isLevelTriggered: Bool { rawValue & Field.levelTriggered != 0 }
   var timerMode: LocalAPICTimer.Mode? {
-    LocalAPICTimer.Mode(rawValue: UInt8((rawValue & Self.timerModeField) >> 17))
+    LocalAPICTimer.Mode(rawValue: UInt8((rawValue & Field.timerMode) >> 17))
   }
 
   var isMasked: Bool {
-    get { rawValue & Self.mask != 0 }
-    set { rawValue = newValue ? rawValue | Self.mask : rawValue & ~Self.mask }
+    get { rawValue & Field.mask != 0 }
+    set { rawValue = newValue ? rawValue | Field.mask : rawValue & ~Field.mask }
   }
 
   /// A level-triggered interrupt was accepted and its end has not come ("remote IRR").
   var awaitsEnd: Bool {
-    get { rawValue & Self.remoteRequest != 0 }
-    set { rawValue = newValue ? rawValue | Self.remoteRequest : rawValue & ~Self.remoteRequest }
+    get { rawValue & Field.remoteRequest != 0 }
+    set { rawValue = newValue ? rawValue | Field.remoteRequest : rawValue & ~Field.remoteRequest }
   }
 }

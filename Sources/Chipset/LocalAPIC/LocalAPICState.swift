@@ -1,4 +1,5 @@
 import Bus
+import Interfaces
 
 extension LocalAPIC {
   /// Writes every register, the pins and the timer.

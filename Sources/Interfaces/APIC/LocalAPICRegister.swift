@@ -1,4 +1,4 @@
-/// A register of the local APIC (APM volume 2, table 16-2).
+/// A register of the local APIC (APM volume 2, table 16-2); those of ``VectorSet`` are besides.
 ///
 /// The number is the offset in the page divided by 16, and the MSR number less 0x800.
 public enum LocalAPICRegister: UInt8, Sendable {
@@ -18,7 +18,7 @@ public enum LocalAPICRegister: UInt8, Sendable {
   case logicalDestination = 0x0D
   /// DFR.
   case destinationFormat = 0x0E
-  /// SVR.
+  /// SVR: see ``SpuriousInterrupt``.
   case spuriousInterruptVector = 0x0F
   /// ESR.
   case errorStatus = 0x28
@@ -26,7 +26,7 @@ public enum LocalAPICRegister: UInt8, Sendable {
   case interruptCommandLow = 0x30
   /// The upper half of ``InterruptCommand``.
   case interruptCommandHigh = 0x31
-  /// The local vector of the timer.
+  /// The local vector of the timer: see ``LocalVectorField``.
   case timerVector = 0x32
   /// The local vector of the thermal sensor.
   case thermalVector = 0x33
@@ -47,16 +47,21 @@ public enum LocalAPICRegister: UInt8, Sendable {
   /// Exists in x2APIC mode only.
   case selfInterrupt = 0x3F
 
-  /// ISR: eight registers of 32 vectors each, as of the next two.
-  public static let inServiceBank: Range<UInt8> = 0x10..<0x18
-  /// TMR.
-  public static let triggerModeBank: Range<UInt8> = 0x18..<0x20
-  /// IRR.
-  public static let interruptRequestBank: Range<UInt8> = 0x20..<0x28
-
   /// The bytes of the page that one register takes; only the first four are the register.
   public static let stride = 16
 
+  /// The register at an offset in the page, in bytes; `nil` where there is none of these.
+  public init?(offset: Int) {
+    guard offset % Self.stride == 0, let number = UInt8(exactly: offset / Self.stride) else { return nil }
+    self.init(rawValue: number)
+  }
+
   /// Where the register is in the page, in bytes.
   public var offset: Int { Int(rawValue) * Self.stride }
+
+  /// The MSR that is the register with number 0 in x2APIC mode; the others follow.
+  public static let firstModelSpecificRegister: UInt32 = 0x800
+
+  /// The number of the MSR that is the register in x2APIC mode.
+  public var modelSpecificRegister: UInt32 { Self.firstModelSpecificRegister + UInt32(rawValue) }
 }

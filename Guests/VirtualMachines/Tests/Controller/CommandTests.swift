@@ -4,7 +4,6 @@ import Interfaces
 /// Interprocessor interrupts that AVIC leaves to software, and why (APM volume 2, 15.29.6.1 and 15.29.9.1).
 enum CommandTests {
   private typealias Offset = SVM.ControlBlock
-  private typealias Register = LocalRegister
   private static let vector: UInt8 = 0x61
   private static let absent: UInt8 = 7
 
@@ -18,18 +17,19 @@ enum CommandTests {
 
   /// Whether a processor has a request for any vector.
   private static func hasRequests(_ controller: ControllerBench) -> Bool {
-    controller.machine.processors.contains { !$0.page.isEmpty(Register.requests) }
+    controller.machine.processors.contains { !$0.page.isEmpty(.requests) }
   }
 
   private static func addTypes(to list: inout SelfTestList, _ controller: ControllerBench) {
-    let modes: [(StaticString, UInt32)] = [
-      ("lowest priority", 1 << 8), ("SMI", 2 << 8), ("NMI", 4 << 8), ("INIT", 5 << 8), ("start-up", 6 << 8),
-      ("level-triggered", InterruptCommand.levelTriggered | 1 << 14),
+    let command = { (mode: DeliveryMode) in InterruptCommand(mode, vector: vector, to: .physical(1)) }
+    let commands: [(StaticString, InterruptCommand)] = [
+      ("lowest priority", command(.lowestPriority)), ("SMI", command(.systemManagement)),
+      ("NMI", command(.nonMaskable)), ("INIT", command(.initialisation)), ("start-up", command(.startup)),
+      ("level-triggered", InterruptCommand(rawValue: command(.fixed).rawValue | 1 << 15)),
     ]
     list.test("only fixed, edge-triggered interrupts are virtual: the others exit and are sent to nobody") {
       expectations in
-      for (name, bits) in modes {
-        let command = InterruptCommand(low: UInt32(vector) | bits, high: 1 << 24)
+      for (name, command) in commands {
         let guest = controller.send(command)
         expectations.expect("\(name)", guest, leaves: command, .invalidType)
         expectations.expect(!hasRequests(controller), "\(name): there is a request")
@@ -37,31 +37,32 @@ enum CommandTests {
     }
     list.test("vectors below 16 exit and are sent to nobody") { expectations in
       for vector in [0, 0x0F] as [UInt8] {
-        let command = InterruptCommand(vector, to: 1)
+        let command = InterruptCommand(vector: vector, to: .physical(1))
         let guest = controller.send(command)
         expectations.expect("vector \(vector)", guest, leaves: command, .invalidVector)
         expectations.expect(!hasRequests(controller), "vector \(vector): there is a request")
       }
     }
     list.test("an exit for a command is behind its write, and the delivery status is clear") { expectations in
-      let command = InterruptCommand(low: UInt32(vector) | 4 << 8 | 1 << 12, high: 1 << 24)
-      let guest = controller.send(command)
+      let command = InterruptCommand(.nonMaskable, vector: vector, to: .physical(1))
+      let guest = controller.send(
+        InterruptCommand(rawValue: command.rawValue | InterruptCommand.deliveryStatus))
       expectations.expect("exit", guest, exits: .incompleteInterrupt, at: 2)
       expectations.expect("nRIP", guest.block[Offset.nextInstructionPointer], is: 0)
       expectations.expect(
-        "ICR", UInt64(controller.first.page[Register.commandLow]), is: UInt64(vector) | 4 << 8)
+        "ICR", UInt64(controller.first.page[.interruptCommandLow]), is: UInt64(command.low))
     }
   }
 
   private static func addTargets(to list: inout SelfTestList, _ controller: ControllerBench) {
     list.test("a physical ID without an entry is no target") { expectations in
-      let command = InterruptCommand(vector, to: absent)
+      let command = InterruptCommand(vector: vector, to: .physical(UInt32(absent)))
       let guest = controller.send(command)
       expectations.expect("absent", guest, leaves: command, .invalidTarget, Int(absent))
       expectations.expect(!hasRequests(controller), "there is a request")
     }
     list.test("a physical ID behind the last index is no target") { expectations in
-      let command = InterruptCommand(vector, to: 1)
+      let command = InterruptCommand(vector: vector, to: .physical(1))
       let guest = controller.send(command) {
         $0.block[Offset.physicalIdentifierTable] =
           SVM.PhysicalIdentifierTable(address: controller.machine.tables.physical.rawValue, lastIndex: 0)
@@ -71,11 +72,11 @@ enum CommandTests {
       expectations.expect(!hasRequests(controller), "there is a request")
     }
     list.test("an entry that loses its valid bit is no target from then on") { expectations in
-      let command = InterruptCommand(vector, to: 0)
+      let command = InterruptCommand(vector: vector, to: .physical(0))
       let valid = controller.send(command)
       expectations.expect("valid", valid, exits: .call, at: 2)
       controller.machine.tables.setPhysicalEntry(0, nil)
-      controller.first.page.clear(vector, in: Register.requests)
+      controller.first.page.clear(vector, in: .requests)
       valid.block.instructionPointer = valid.memory.code.rawValue
       valid.block.setTranslationControl(.keep)
       controller.bench.enter(valid)
@@ -83,37 +84,38 @@ enum CommandTests {
     }
     list.test("a broadcast goes to every entry that is valid, and to no other") { expectations in
       for command in [
-        InterruptCommand(vector, .all), InterruptCommand(vector, to: InterruptCommand.broadcast),
-        InterruptCommand(vector, toLogical: InterruptCommand.broadcast),
+        InterruptCommand(vector: vector, to: .shorthand(.everyone)),
+        InterruptCommand(vector: vector, to: .physical(.max)),
+        InterruptCommand(vector: vector, to: .logical(.max)),
       ] {
         let guest = controller.send(command) { _ in controller.second.publish(runningOn: 0xFFE) }
         expectations.expect("broadcast", guest, exits: .call, at: 2)
         for processor in controller.machine.processors {
           expectations.expect(
-            processor.page.contains(vector, in: Register.requests), "\(processor.identifier) has no request")
+            processor.page.contains(vector, in: .requests), "\(processor.identifier) has no request")
         }
       }
     }
     list.test("a broadcast to all others leaves out the sender") { expectations in
-      let guest = controller.send(InterruptCommand(vector, .others)) { _ in
+      let guest = controller.send(InterruptCommand(vector: vector, to: .shorthand(.everyoneElse))) { _ in
         controller.second.publish(runningOn: 0xFFE)
       }
       expectations.expect("others", guest, exits: .call, at: 2)
-      expectations.expect(controller.first.page.isEmpty(Register.requests), "the sender has a request")
+      expectations.expect(controller.first.page.isEmpty(.requests), "the sender has a request")
       expectations.expect(
-        controller.second.page.contains(vector, in: Register.requests), "the other has no request")
+        controller.second.page.contains(vector, in: .requests), "the other has no request")
     }
   }
 
   private static func addLogical(to list: inout SelfTestList, _ controller: ControllerBench) {
     let send = { (destination: UInt8, identifiers: [UInt8], model: DestinationModel) in
-      controller.send(InterruptCommand(vector, toLogical: destination)) { _ in
+      controller.send(InterruptCommand(vector: vector, to: .logical(UInt32(destination)))) { _ in
         controller.machine.setLogicalIdentifiers(identifiers, model)
         controller.second.publish(runningOn: 0xFFE)
       }
     }
     let receivers = {
-      controller.machine.processors.filter { $0.page.contains(vector, in: Register.requests) }
+      controller.machine.processors.filter { $0.page.contains(vector, in: .requests) }
         .map { Int($0.identifier) }
     }
     // Destination, the processors' logical IDs, the model, and who gets it.
@@ -142,20 +144,21 @@ enum CommandTests {
     }
     list.test("a logical ID without an entry is no target, and nobody gets the interrupt") { expectations in
       // The second bit has an entry, the third none.
-      let command = InterruptCommand(vector, toLogical: 0x06)
+      let command = InterruptCommand(vector: vector, to: .logical(0x06))
       expectations.expect("flat", send(0x06, [0x01, 0x02], .flat), leaves: command, .invalidTarget, 2)
       expectations.expect(!hasRequests(controller), "there is a request")
-      let cluster = InterruptCommand(vector, toLogical: 0x54)
+      let cluster = InterruptCommand(vector: vector, to: .logical(0x54))
       expectations.expect(
         "cluster", send(0x54, [0x51, 0x52], .cluster), leaves: cluster, .invalidTarget, 5 * 4 + 2)
     }
     list.test("a logical entry for a processor that is not there is no target") { expectations in
-      let command = InterruptCommand(vector, toLogical: 0x10)
+      let command = InterruptCommand(vector: vector, to: .logical(0x10))
       let guest = controller.send(command) { _ in
         controller.machine.tables.setLogicalEntry(4, SVM.LogicalIdentifierEntry(identifier: absent))
       }
       expectations.expect("exit", guest, exits: .incompleteInterrupt, at: 2)
-      let exit = SVM.IncompleteInterrupt(command: command.word, detail: guest.block[Offset.exitInformation2])
+      let exit = SVM.IncompleteInterrupt(
+        command: command.rawValue, detail: guest.block[Offset.exitInformation2])
       expectations.expect(exit.reason == .invalidTarget, "another reason")
       expectations.expect(!hasRequests(controller), "there is a request")
     }
@@ -163,50 +166,51 @@ enum CommandTests {
 
   private static func addNotRunning(to list: inout SelfTestList, _ controller: ControllerBench) {
     list.test("a target that does not run gets its request, and the sender exits") { expectations in
-      let command = InterruptCommand(vector, to: 1)
+      let command = InterruptCommand(vector: vector, to: .physical(1))
       let guest = controller.send(command)
       expectations.expect("exit", guest, leaves: command, .targetNotRunning, 1)
       expectations.expect(
-        controller.second.page.contains(vector, in: Register.requests), "there is no request")
+        controller.second.page.contains(vector, in: .requests), "there is no request")
     }
     list.test("a logical target that does not run is told by its logical index") { expectations in
-      let command = InterruptCommand(vector, toLogical: 0x40)
+      let command = InterruptCommand(vector: vector, to: .logical(0x40))
       let guest = controller.send(command) { _ in
         controller.machine.setLogicalIdentifiers([0x01, 0x40], .flat)
       }
       expectations.expect("exit", guest, leaves: command, .targetNotRunning, 6)
       expectations.expect(
-        controller.second.page.contains(vector, in: Register.requests), "there is no request")
+        controller.second.page.contains(vector, in: .requests), "there is no request")
     }
     list.test("a broadcast reaches those that run though one does not") { expectations in
-      let command = InterruptCommand(vector, .all)
+      let command = InterruptCommand(vector: vector, to: .shorthand(.everyone))
       let guest = controller.send(command)
       expectations.expect("exit", guest, leaves: command, .targetNotRunning, 1)
       for processor in controller.machine.processors {
         expectations.expect(
-          processor.page.contains(vector, in: Register.requests), "\(processor.identifier) has no request")
+          processor.page.contains(vector, in: .requests), "\(processor.identifier) has no request")
       }
     }
     list.test("requests for a target that runs on no processor of the computer are kept, without an exit") {
       expectations in
-      let guest = controller.send(InterruptCommand(vector, to: 1)) { _ in
+      let guest = controller.send(InterruptCommand(vector: vector, to: .physical(1))) { _ in
         controller.second.publish(runningOn: 0xFFE)
       }
       expectations.expect("ICR", guest, exits: .call, at: 2)
       expectations.expect(
-        controller.second.page.contains(vector, in: Register.requests), "there is no request")
+        controller.second.page.contains(vector, in: .requests), "there is no request")
     }
   }
 
   private static func addPages(to list: inout SelfTestList, _ controller: ControllerBench) {
     list.test("a backing page beyond physical memory exits, and nobody gets the interrupt") { expectations in
-      let command = InterruptCommand(vector, .all)
+      let command = InterruptCommand(vector: vector, to: .shorthand(.everyone))
       let guest = controller.send(command) { _ in
         controller.machine.tables.setPhysicalEntry(
           1, SVM.PhysicalIdentifierEntry(backingPage: controller.bench.beyondMemory, runsOn: 0))
       }
       expectations.expect("exit", guest, exits: .incompleteInterrupt, at: 2)
-      let exit = SVM.IncompleteInterrupt(command: command.word, detail: guest.block[Offset.exitInformation2])
+      let exit = SVM.IncompleteInterrupt(
+        command: command.rawValue, detail: guest.block[Offset.exitInformation2])
       expectations.expect(exit.reason == .invalidBackingPage, "another reason")
       expectations.expect(!hasRequests(controller), "there is a request")
     }
@@ -260,7 +264,7 @@ extension Expectations {
     let exit = SVM.IncompleteInterrupt(
       command: guest.block[SVM.ControlBlock.exitInformation1],
       detail: guest.block[SVM.ControlBlock.exitInformation2])
-    expect("\(what): EXITINFO1", exit.command, is: command.word)
+    expect("\(what): EXITINFO1", exit.command, is: command.rawValue)
     expect("\(what): reason", exit.detail >> 32, is: UInt64(reason.rawValue))
     if let index { expect("\(what): index", exit.index, is: index) }
   }

@@ -69,6 +69,11 @@ final class ControllerBench: @unchecked Sendable {
     }
   }
 
+  /// Reads a register in the guest, if no exit keeps it from that.
+  func readRegister(
+    _ register: LocalAPICRegister, _ prepare: (GuestProcessor) -> Void = { _ in }
+  ) -> VirtualProcessor { readRegister(register.offset, prepare) }
+
   /// Writes a register in the guest, if no exit keeps it from that.
   func writeRegister(
     _ offset: Int, _ value: UInt32, _ prepare: (GuestProcessor) -> Void = { _ in }
@@ -80,12 +85,17 @@ final class ControllerBench: @unchecked Sendable {
     }
   }
 
+  /// Writes a register in the guest, if no exit keeps it from that.
+  func writeRegister(
+    _ register: LocalAPICRegister, _ value: UInt32, _ prepare: (GuestProcessor) -> Void = { _ in }
+  ) -> VirtualProcessor { writeRegister(register.offset, value, prepare) }
+
   /// Writes a command in the guest.
   func send(
     _ command: InterruptCommand, _ prepare: (GuestProcessor) -> Void = { _ in }
   ) -> VirtualProcessor {
-    writeRegister(LocalRegister.commandLow, command.low) {
-      $0.page[LocalRegister.commandHigh] = command.high
+    writeRegister(.interruptCommandLow, command.low) {
+      $0.page[.interruptCommandHigh] = command.high
       prepare($0)
     }
   }

@@ -3,8 +3,6 @@ import Interfaces
 
 /// The doorbell register, and what a guest's own changes of its APIC make the hypervisor do (APM volume 2, 15.29.7).
 enum DoorbellTests {
-  private typealias Register = LocalRegister
-
   static func add(to list: inout SelfTestList, _ controller: ControllerBench) {
     let doorbell = ModelSpecificRegister(index: SVM.Register.doorbell)
     list.test("the doorbell cannot be read") { expectations in
@@ -30,16 +28,16 @@ enum DoorbellTests {
   private static func addChanges(to list: inout SelfTestList, _ controller: ControllerBench) {
     let machine = controller.machine
     /// Writes a register in the guest, with the hypervisor behind it.
-    let write = { (offset: Int, value: UInt32) in
+    let write = { (register: LocalAPICRegister, value: UInt32) in
       machine.memory.write(ControllerBench.write + Bench.call)
       machine.setHandlers(false)
       machine.reset(.accelerated)
-      controller.first.virtual.registers.rdi = GuestMemory.apicBase + UInt64(offset)
+      controller.first.virtual.registers.rdi = GuestMemory.address(of: register)
       controller.first.block.rax = UInt64(value)
       return controller.bench.run(controller.first)
     }
     list.test("a logical ID that the guest sets is in the table from then on") { expectations in
-      let code = write(Register.logicalDestination, 0x20 << 24)
+      let code = write(.logicalDestination, 0x20 << 24)
       expectations.expect("last exit", code.rawValue, is: SVM.ExitCode.call.rawValue)
       expectations.expect("exits", UInt64(controller.first.exits[.unacceleratedAccess]), is: 1)
       let entry = machine.tables.logicalEntry(5)
@@ -47,23 +45,23 @@ enum DoorbellTests {
       expectations.expect(machine.inhibition.isEmpty, "AVIC is inhibited")
     }
     list.test("a logical ID of several bits makes the hypervisor route by itself") { expectations in
-      _ = write(Register.logicalDestination, 0x30 << 24)
+      _ = write(.logicalDestination, 0x30 << 24)
       expectations.expect(machine.inhibition == .logicalAlias, "AVIC is not inhibited")
     }
     list.test("a physical ID that the guest changes makes the hypervisor route by itself") { expectations in
-      _ = write(Register.identifier, 0x05 << 24)
+      _ = write(.identifier, 0x05 << 24)
       expectations.expect(machine.inhibition == .identifierChanged, "AVIC is not inhibited")
       // From here on without AVIC, with the registers as they were.
-      controller.first.page[Register.taskPriority] = 0x30
+      controller.first.page[.taskPriority] = 0x30
       machine.switchToSoftware()
       machine.memory.write(ControllerBench.read + Bench.call)
       controller.first.block.instructionPointer = machine.memory.code.rawValue
-      controller.first.virtual.registers.rdi = GuestMemory.apicBase + UInt64(Register.taskPriority)
+      controller.first.virtual.registers.rdi = GuestMemory.address(of: .taskPriority)
       let code = controller.bench.run(controller.first)
       expectations.expect("last exit", code.rawValue, is: SVM.ExitCode.call.rawValue)
       expectations.expect("TPR", controller.first.block.rax, is: 0x30)
       expectations.expect(
-        "ID", UInt64(controller.first.page[Register.identifier]), is: 0x05 << 24)
+        "ID", UInt64(controller.first.page[.identifier]), is: 0x05 << 24)
       expectations.expect("exits", UInt64(controller.first.exits[.nestedPageFault]), is: 1)
     }
     list.test("the end of a level-triggered interrupt retires the vector that was in service") {
@@ -72,13 +70,13 @@ enum DoorbellTests {
       machine.setHandlers(false)
       machine.reset(.accelerated)
       let first = controller.first
-      first.page.set(0x61, in: Register.inService)
-      first.page.set(0x61, in: Register.triggerMode)
-      first.page.set(0x41, in: Register.inService)
-      first.virtual.registers.rdi = GuestMemory.apicBase + UInt64(Register.endOfInterrupt)
+      first.page.set(0x61, in: .inService)
+      first.page.set(0x61, in: .triggerMode)
+      first.page.set(0x41, in: .inService)
+      first.virtual.registers.rdi = GuestMemory.address(of: .endOfInterrupt)
       _ = controller.bench.run(first)
-      expectations.expect(!first.page.contains(0x61, in: Register.inService), "61h is in service")
-      expectations.expect(first.page.contains(0x41, in: Register.inService), "41h is not in service")
+      expectations.expect(!first.page.contains(0x61, in: .inService), "61h is in service")
+      expectations.expect(first.page.contains(0x41, in: .inService), "41h is not in service")
     }
   }
 }

@@ -10,7 +10,7 @@ enum ExchangeTests {
   /// A way to send, and how often each processor gets an interrupt for one that is sent.
   private struct Way {
     let name: StaticString
-    let command: InterruptCommand
+    let destination: InterruptCommand.Destination
     var identifiers: [UInt8] = []
     var model = DestinationModel.flat
     var reachesFirst = false
@@ -34,45 +34,36 @@ enum ExchangeTests {
 
   private static var ways: [Way] {
     [
-      Way(name: "to a physical ID", command: InterruptCommand(vector, to: 1)),
+      Way(name: "to a physical ID", destination: .physical(1)),
       Way(
-        name: "to a logical ID of the flat model", command: InterruptCommand(vector, toLogical: 0x40),
-        identifiers: [0x01, 0x40]),
+        name: "to a logical ID of the flat model", destination: .logical(0x40), identifiers: [0x01, 0x40]),
       Way(
-        name: "to a logical ID of the cluster model", command: InterruptCommand(vector, toLogical: 0x38),
-        identifiers: [0x31, 0x38], model: .cluster),
-      Way(
-        name: "to all by the broadcast ID", command: InterruptCommand(vector, to: InterruptCommand.broadcast),
-        reachesFirst: true),
-      Way(name: "to all by shorthand", command: InterruptCommand(vector, .all), reachesFirst: true),
-      Way(name: "to all others by shorthand", command: InterruptCommand(vector, .others)),
-      Way(
-        name: "to itself", command: InterruptCommand(vector, .itself), reachesFirst: true,
-        reachesSecond: false),
+        name: "to a logical ID of the cluster model", destination: .logical(0x38), identifiers: [0x31, 0x38],
+        model: .cluster),
+      Way(name: "to all by the broadcast ID", destination: .physical(.max), reachesFirst: true),
+      Way(name: "to all by shorthand", destination: .shorthand(.everyone), reachesFirst: true),
+      Way(name: "to all others by shorthand", destination: .shorthand(.everyoneElse)),
+      Way(name: "to itself", destination: .shorthand(.sender), reachesFirst: true, reachesSecond: false),
     ]
   }
 
-  /// The same in x2APIC mode, where destinations have 32 bits.
+  /// The same in x2APIC mode, where a logical ID follows from the physical one.
   private static var extendedWays: [Way] {
     [
-      Way(name: "to a physical ID", command: InterruptCommand(low: UInt32(vector), high: 1)),
-      Way(
-        name: "to a logical ID",
-        command: InterruptCommand(low: UInt32(vector) | InterruptCommand.logical, high: 1 << 1)),
-      Way(
-        name: "to all by the broadcast ID", command: InterruptCommand(low: UInt32(vector), high: .max),
-        reachesFirst: true),
-      Way(name: "to all others by shorthand", command: InterruptCommand(vector, .others)),
-      Way(
-        name: "to itself", command: InterruptCommand(vector, .itself), reachesFirst: true,
-        reachesSecond: false),
+      Way(name: "to a physical ID", destination: .physical(1)),
+      Way(name: "to a logical ID", destination: .logical(1 << 1)),
+      Way(name: "to all by the broadcast ID", destination: .physical(.max), reachesFirst: true),
+      Way(name: "to all others by shorthand", destination: .shorthand(.everyoneElse)),
+      Way(name: "to itself", destination: .shorthand(.sender), reachesFirst: true, reachesSecond: false),
     ]
   }
 
   /// Makes the first processor send.
   private static func prepareSender(
-    _ command: InterruptCommand, _ controller: ControllerBench, _ mode: ControllerMode
+    to destination: InterruptCommand.Destination, _ controller: ControllerBench, _ mode: ControllerMode
   ) {
+    let command = InterruptCommand(
+      vector: vector, to: destination, mode == .extended ? .x2APIC : .memory)
     let first = controller.first
     first.reset(sendProgram, mode)
     first.block.flags |= VirtualProcessor.interruptFlag
@@ -89,7 +80,7 @@ enum ExchangeTests {
     let (first, second) = (controller.first, controller.second)
     machine.reset(mode)
     machine.setHandlers(true)
-    prepareSender(way.command, controller, mode)
+    prepareSender(to: way.destination, controller, mode)
     if !way.reachesSecond { first.virtual.registers.r13 = first.recordAddress }
     let isDone = controller.withSecond(receiveProgram, mode) {
       if mode != .extended { machine.setLogicalIdentifiers(way.identifiers, way.model) }
@@ -123,10 +114,7 @@ enum ExchangeTests {
     list.test("to a processor that sleeps in the hypervisor: none is lost") { expectations in
       controller.machine.reset(mode)
       controller.machine.setHandlers(true)
-      let command =
-        mode == .extended
-        ? InterruptCommand(low: UInt32(vector), high: 1) : InterruptCommand(vector, to: 1)
-      prepareSender(command, controller, mode)
+      prepareSender(to: .physical(1), controller, mode)
       let isDone = controller.withSecond(sleepProgram, mode) {
         let code = controller.bench.run(controller.first)
         expectations.expect("the sender's last exit", code.rawValue, is: SVM.ExitCode.call.rawValue)
@@ -145,7 +133,7 @@ enum ExchangeTests {
     list.test("to a processor that halts within the guest: it wakes without an exit") { expectations in
       controller.machine.reset(.accelerated)
       controller.machine.setHandlers(true)
-      prepareSender(InterruptCommand(vector, to: 1), controller, .accelerated)
+      prepareSender(to: .physical(1), controller, .accelerated)
       let isDone = controller.withSecond(sleepProgram, .accelerated, letsHalt: true) {
         let code = controller.bench.run(controller.first)
         expectations.expect("the sender's last exit", code.rawValue, is: SVM.ExitCode.call.rawValue)
@@ -167,7 +155,7 @@ enum ExchangeTests {
         let doorbell = ModelSpecificRegister(index: SVM.Register.doorbell)
         let other = controller.bench.computer.processors[1].apicIdentifier
         for number in 1...count {
-          second.page.set(vector, in: LocalRegister.requests)
+          second.page.set(vector, in: .requests)
           doorbell.write(UInt64(other))
           guard delay.wait(microseconds: 100_000, for: { second.record.count == number }) else { break }
         }
@@ -183,7 +171,7 @@ enum ExchangeTests {
       controller.machine.setHandlers(true)
       let isDone = controller.withSecond(sleepProgram, .accelerated, letsHalt: true) {
         delay.spin(microseconds: 1000)
-        second.page.set(vector, in: LocalRegister.requests)
+        second.page.set(vector, in: .requests)
         ModelSpecificRegister(index: SVM.Register.doorbell)
           .write(UInt64(controller.bench.computer.processors[1].apicIdentifier))
         _ = delay.wait(microseconds: 100_000) { second.record.count == 1 }

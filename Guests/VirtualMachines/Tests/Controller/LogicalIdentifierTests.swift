@@ -121,23 +121,23 @@ enum LogicalIdentifierTests {
       for processor in machine.processors {
         let page = processor.page
         expectations.expect(
-          "ID", UInt64(page[LocalRegister.identifier]), is: UInt64(processor.identifier) << 24)
-        expectations.expect("DFR", UInt64(page[LocalRegister.destinationFormat]), is: 0xFFFF_FFFF)
-        expectations.expect("SVR", UInt64(page[LocalRegister.spuriousInterrupt]), is: 0xFF)
-        expectations.expect("LVT timer", UInt64(page[LocalRegister.timerVector]), is: 0x10000)
-        for register in [LocalRegister.requests, LocalRegister.inService, LocalRegister.triggerMode] {
-          expectations.expect(page.isEmpty(register), "vectors are set")
+          "ID", UInt64(page[.identifier]), is: UInt64(processor.identifier) << 24)
+        expectations.expect("DFR", UInt64(page[.destinationFormat]), is: 0xFFFF_FFFF)
+        expectations.expect("SVR", UInt64(page[.spuriousInterruptVector]), is: 0xFF)
+        expectations.expect("LVT timer", UInt64(page[.timerVector]), is: 0x10000)
+        for set in [.requests, .inService, .triggerMode] as [VectorSet] {
+          expectations.expect(page.isEmpty(set), "vectors are set")
         }
       }
     }
     list.test("making a processor that cannot be made leaves the others alone") { expectations in
       machine.reset(.software)
-      machine.processors[1].page.set(0x51, in: LocalRegister.requests)
+      machine.processors[1].page.set(0x51, in: .requests)
       // The broadcast's ID is none that a processor can have.
       expectations.expect(
         !machine.tables.setPhysicalEntry(0xFF, SVM.PhysicalIdentifierEntry(backingPage: 0)), "it was made")
       expectations.expect(
-        machine.processors[1].page.contains(0x51, in: LocalRegister.requests), "a request is lost")
+        machine.processors[1].page.contains(0x51, in: .requests), "a request is lost")
       let entry = machine.tables.physicalEntry(1)
       expectations.expect(
         "entry", entry?.backingPage ?? 0, is: machine.processors[1].page.address.rawValue)

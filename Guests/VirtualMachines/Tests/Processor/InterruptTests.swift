@@ -59,7 +59,7 @@ enum InterruptTests {
       }
       let processor = Processor.current
       _ = probeClearGlobalInterruptFlag(0, 0)
-      processor.localAPIC.sendNonMaskable(to: processor.apicIdentifier)
+      processor.localAPIC.send(.nonMaskable, to: .physical(processor.apicIdentifier))
       bench.computer.delay.spin(microseconds: 100)
       let during = count.value
       _ = probeSetGlobalInterruptFlag(0, 0)
@@ -75,7 +75,7 @@ enum InterruptTests {
       let processor = Processor.current
       bench.guest.reset()
       _ = probeClearGlobalInterruptFlag(0, 0)
-      processor.localAPIC.sendNonMaskable(to: processor.apicIdentifier)
+      processor.localAPIC.send(.nonMaskable, to: .physical(processor.apicIdentifier))
       bench.computer.delay.spin(microseconds: 100)
       bench.enter()
       ProcessorControl.spinHint()
@@ -243,21 +243,21 @@ enum InterruptTests {
     let program: [UInt8] = [0x44, 0x0F, 0x20, 0xC3, 0xB8, 9, 0, 0, 0, 0x44, 0x0F, 0x22, 0xC0]
     list.test("with V_INTR_MASKING CR8 is V_TPR, and the host's priority is untouched") { expectations in
       let localAPIC = Processor.current.localAPIC
-      localAPIC.setTaskPriority(0)
+      localAPIC[.taskPriority] = 0
       let guest = bench.run(program) {
         $0.block.interruptControl = SVM.InterruptControl(taskPriority: 5, isMaskingVirtual: true)
       }
       expectations.expect("MOV", guest, exits: .call)
       expectations.expect("CR8 in the guest", guest.registers.rbx, is: 5)
       expectations.expect("V_TPR", UInt64(guest.block.interruptControl.taskPriority), is: 9)
-      expectations.expect("the host's priority", UInt64(localAPIC.taskPriority), is: 0)
+      expectations.expect("the host's priority", UInt64(localAPIC[.taskPriority]), is: 0)
     }
     list.test("without V_INTR_MASKING CR8 is the host's priority") { expectations in
       let localAPIC = Processor.current.localAPIC
-      localAPIC.setTaskPriority(0x20)
+      localAPIC[.taskPriority] = 0x20
       let guest = bench.run(program) { $0.block.interruptControl = SVM.InterruptControl() }
-      let after = localAPIC.taskPriority
-      localAPIC.setTaskPriority(0)
+      let after = localAPIC[.taskPriority]
+      localAPIC[.taskPriority] = 0
       expectations.expect("MOV", guest, exits: .call)
       expectations.expect("CR8 in the guest", guest.registers.rbx, is: 2)
       expectations.expect("the host's priority", UInt64(after), is: 0x90)

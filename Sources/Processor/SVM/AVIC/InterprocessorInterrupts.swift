@@ -38,8 +38,7 @@ extension Core {
     var sleeper: Int?
     controller.visitTargets(of: command, on: self) { index, entry in
       guard let entry else { return true }
-      APICBackingPage(self, at: entry.backingPage)?.set(
-        command.vector, in: LocalAPICRegister.interruptRequestBank)
+      APICBackingPage(self, at: entry.backingPage)?.set(command.vector, in: .requests)
       if entry.isRunning {
         signal(entry.hostIdentifier)
       } else if sleeper == nil {
@@ -62,8 +61,7 @@ extension Core {
 
   /// A self-IPI, which looks at no table.
   func sendVirtualInterruptToItself(_ vector: UInt8) {
-    state.virtualMachine?.pointee.interruptController.registers(on: self)?.set(
-      vector, in: LocalAPICRegister.interruptRequestBank)
+    state.virtualMachine?.pointee.interruptController.registers(on: self)?.set(vector, in: .requests)
     updateVirtualInterrupt()
   }
 

@@ -78,7 +78,7 @@ struct VirtualInterruptController {
   func updateProcessorPriority(on core: Core) {
     guard let registers = registers(on: core) else { return }
     let task = registers[LocalAPICRegister.taskPriority.offset] & 0xFF
-    let service = registers.highestVector(LocalAPICRegister.inServiceBank).map { UInt32($0) & 0xF0 } ?? 0
+    let service = registers.highestVector(.inService).map { UInt32($0) & 0xF0 } ?? 0
     registers[LocalAPICRegister.processorPriority.offset] = task & 0xF0 >= service ? task : service
   }
 
@@ -87,7 +87,7 @@ struct VirtualInterruptController {
   /// The interrupt that waits and has the priority to be delivered.
   func deliverableVector(on core: Core) -> UInt8? {
     guard let registers = registers(on: core),
-      let vector = registers.highestVector(LocalAPICRegister.interruptRequestBank),
+      let vector = registers.highestVector(.requests),
       UInt32(vector) & 0xF0 > registers[LocalAPICRegister.processorPriority.offset] & 0xF0
     else { return nil }
     return vector
@@ -96,8 +96,8 @@ struct VirtualInterruptController {
   /// Takes that interrupt into service.
   func acceptInterrupt(on core: Core) -> UInt8? {
     guard let vector = deliverableVector(on: core), let registers = registers(on: core) else { return nil }
-    registers.clear(vector, in: LocalAPICRegister.interruptRequestBank)
-    registers.set(vector, in: LocalAPICRegister.inServiceBank)
+    registers.clear(vector, in: .requests)
+    registers.set(vector, in: .inService)
     updateProcessorPriority(on: core)
     return vector
   }
@@ -107,10 +107,10 @@ struct VirtualInterruptController {
   /// - Returns: the vector, still in service, if its end is for software to deal with: it was triggered by a level.
   func endInterrupt(on core: Core) -> UInt8? {
     guard let registers = registers(on: core),
-      let vector = registers.highestVector(LocalAPICRegister.inServiceBank)
+      let vector = registers.highestVector(.inService)
     else { return nil }
-    if registers.contains(vector, in: LocalAPICRegister.triggerModeBank) { return vector }
-    registers.clear(vector, in: LocalAPICRegister.inServiceBank)
+    if registers.contains(vector, in: .triggerMode) { return vector }
+    registers.clear(vector, in: .inService)
     updateProcessorPriority(on: core)
     return nil
   }
@@ -136,32 +136,25 @@ struct APICBackingPage {
     nonmutating set { base.storeBytes(of: newValue.littleEndian, toByteOffset: offset, as: UInt32.self) }
   }
 
-  /// The greatest vector of a set of 256 that lies in eight registers.
-  func highestVector(_ set: Range<UInt8>) -> UInt8? {
-    for word in (0..<8).reversed() {
-      let bits = self[(Int(set.lowerBound) + word) * LocalAPICRegister.stride]
-      if bits != 0 { return UInt8(truncatingIfNeeded: word * 32 + 31 - bits.leadingZeroBitCount) }
+  /// The greatest vector of a set.
+  func highestVector(_ set: VectorSet) -> UInt8? {
+    for word in (0..<VectorSet.registerCount).reversed() {
+      let bits = self[set.offset(of: word * 32)]
+      if bits != 0 { return word * 32 + 31 - UInt8(truncatingIfNeeded: bits.leadingZeroBitCount) }
     }
     return nil
   }
 
-  /// The offset of the register with a vector's bit.
-  private static func word(of vector: UInt8, in set: Range<UInt8>) -> Int {
-    (Int(set.lowerBound) + Int(vector >> 5)) * LocalAPICRegister.stride
-  }
-
   /// Whether a set has a vector.
-  func contains(_ vector: UInt8, in set: Range<UInt8>) -> Bool {
-    self[Self.word(of: vector, in: set)] >> UInt32(vector & 31) & 1 != 0
+  func contains(_ vector: UInt8, in set: VectorSet) -> Bool {
+    self[set.offset(of: vector)] & VectorSet.bit(of: vector) != 0
   }
 
   /// Adds a vector to a set.
-  func set(_ vector: UInt8, in set: Range<UInt8>) {
-    self[Self.word(of: vector, in: set)] |= 1 << UInt32(vector & 31)
-  }
+  func set(_ vector: UInt8, in set: VectorSet) { self[set.offset(of: vector)] |= VectorSet.bit(of: vector) }
 
   /// Removes a vector from a set.
-  func clear(_ vector: UInt8, in set: Range<UInt8>) {
-    self[Self.word(of: vector, in: set)] &= ~(1 << UInt32(vector & 31))
+  func clear(_ vector: UInt8, in set: VectorSet) {
+    self[set.offset(of: vector)] &= ~VectorSet.bit(of: vector)
   }
 }
