@@ -4,8 +4,6 @@ import Interfaces
 // say.
 
 extension HyperV.InitialContext {
-  private static let pageAttributeTableRegister = ModelSpecificRegister(index: 0x277)
-
   /// A context like this processor's, with the tables of another, which do not have to be loaded yet.
   ///
   /// No two processors share a stack or a task state, so that any number of them may begin at once. What the
@@ -33,7 +31,7 @@ extension HyperV.InitialContext {
     cr0 = ControlRegister0.current.rawValue
     cr3 = readCR3()
     cr4 = ControlRegister4.current.withoutExtendedSave.rawValue
-    pageAttributeTable = Self.pageAttributeTableRegister.value
+    pageAttributeTable = ModelSpecificRegister.pageAttributeTable.value
   }
 
   /// Of a task state's type: TR is loaded with it.

@@ -1,3 +1,5 @@
+import Interfaces
+
 /// A model-specific register, named by its index.
 public struct ModelSpecificRegister: Sendable {
   /// What ECX holds for RDMSR and WRMSR.
@@ -24,10 +26,20 @@ public struct ModelSpecificRegister: Sendable {
 }
 
 extension ModelSpecificRegister {
-  /// Where the local APIC's registers are, and whether it is on.
-  public static let apicBase = Self(index: 0x0000_001B)
+  /// Where the local APIC's registers are, and whether it is on: see `APICBase`.
+  public static var apicBase: Self { Self(index: APICBase.modelSpecificRegister) }
+  /// PAT: see `PageAttributeTable`.
+  public static var pageAttributeTable: Self { Self(index: PageAttributeTable.modelSpecificRegister) }
   /// Long mode and its companions.
   public static let extendedFeatures = Self(index: 0xC000_0080)
+  /// STAR: the selectors of SYSCALL and SYSRET.
+  public static let star = Self(index: 0xC000_0081)
+  /// LSTAR: where SYSCALL goes in 64-bit mode.
+  public static let longStar = Self(index: 0xC000_0082)
+  /// CSTAR: where SYSCALL goes in compatibility mode.
+  public static let compatibilityStar = Self(index: 0xC000_0083)
+  /// SFMASK: the flags that SYSCALL clears.
+  public static let flagMask = Self(index: 0xC000_0084)
   /// The base of FS.
   public static let fsBase = Self(index: 0xC000_0100)
   /// The base of GS.

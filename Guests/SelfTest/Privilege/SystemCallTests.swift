@@ -10,10 +10,6 @@ import Bedrock
 
 /// SYSCALL and SYSRET: AMD64 APM volume 2, section 6.1.1; volume 3, "SYSCALL" and "SYSRET".
 struct SystemCallTests {
-  private static let star = ModelSpecificRegister(index: 0xC000_0081)
-  private static let longStar = ModelSpecificRegister(index: 0xC000_0082)
-  private static let compatibilityStar = ModelSpecificRegister(index: 0xC000_0083)
-  private static let flagMask = ModelSpecificRegister(index: 0xC000_0084)
 
   let bench: TestBench
 
@@ -36,8 +32,11 @@ struct SystemCallTests {
     }
     list.strictTest("#GP for targets that are not canonical, when they are written", "APM 3, WRMSR") {
       let nonCanonical: UInt64 = 1 << 47
-      $0.expect("LSTAR", Self.longStar.probe(writing: nonCanonical), raises: .generalProtection)
-      $0.expect("CSTAR", Self.compatibilityStar.probe(writing: nonCanonical), raises: .generalProtection)
+      $0.expect(
+        "LSTAR", ModelSpecificRegister.longStar.probe(writing: nonCanonical), raises: .generalProtection)
+      $0.expect(
+        "CSTAR", ModelSpecificRegister.compatibilityStar.probe(writing: nonCanonical),
+        raises: .generalProtection)
     }
     list.strictTest("#UD for SYSENTER in long mode, as AMD's processors have it", "APM 3, SYSENTER") {
       let isAMD = ProcessorIdentification().vendor == "AuthenticAMD"
@@ -52,10 +51,10 @@ struct SystemCallTests {
     // SYSCALL loads CS from bits 32 to 47 and SS from the next descriptor, SYSRET from bits 48 to 63:
     // 32-bit code there, SS behind it, and 64-bit code behind that.
     let sysret = Selector.kernelData.requesting(3).rawValue64
-    Self.star.write(Selector.kernelCode.rawValue64 << 32 | sysret << 48)
-    Self.longStar.write(address(of: target))
-    Self.compatibilityStar.write(address(of: target))
-    Self.flagMask.write(mask)
+    ModelSpecificRegister.star.write(Selector.kernelCode.rawValue64 << 32 | sysret << 48)
+    ModelSpecificRegister.longStar.write(address(of: target))
+    ModelSpecificRegister.compatibilityStar.write(address(of: target))
+    ModelSpecificRegister.flagMask.write(mask)
     ExtendedFeatures.current.insert(.systemCall)
     defer { ExtendedFeatures.current.remove(.systemCall) }
     return body()

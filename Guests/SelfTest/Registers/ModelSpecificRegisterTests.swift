@@ -5,11 +5,10 @@ struct ModelSpecificRegisterTests {
   private static let nonCanonical: UInt64 = 1 << 47
   private static let highCanonical: UInt64 = 0xFFFF_8000_0000_0000
 
-  private static let pageAttributeTable = ModelSpecificRegister(index: 0x277)
+  private static let pageAttributeTable = ModelSpecificRegister.pageAttributeTable
   private static let timeStampAuxiliary = ModelSpecificRegister(index: 0xC000_0103)
   private static let timeStampAdjust = ModelSpecificRegister(index: 0x3B)
   private static let timeStampCounter = ModelSpecificRegister(index: 0x10)
-  private static let flagMask = ModelSpecificRegister(index: 0xC000_0084)
   private static let memoryTypeDefault = ModelSpecificRegister(index: 0x2FF)
 
   let bench: TestBench

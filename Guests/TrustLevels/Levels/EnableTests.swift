@@ -105,7 +105,7 @@ struct EnableTests {
   }
 
   private func privateRegisters(_ expectations: inout Expectations) {
-    let lstar = ModelSpecificRegister(index: 0xC000_0082)
+    let lstar = ModelSpecificRegister.longStar
     let auxiliary = ModelSpecificRegister(.taskPriority)
     let values: (below: UInt64, above: UInt64) = (0x1111_0000, 0x2222_0000)
     for register in [lstar, ModelSpecificRegister.kernelGSBase] {

@@ -123,7 +123,7 @@ struct TransitionTests {
 
   private func registers(_ expectations: inout Expectations) {
     let below = HyperV.InputLevel(.vtl0)
-    let lstar = ModelSpecificRegister(index: 0xC000_0082)
+    let lstar = ModelSpecificRegister.longStar
     lstar.write(Self.faultAddress)
     var values: [UInt64] = []
     let status = levels.status { partition throws(HypercallFailure) in

@@ -104,7 +104,7 @@ extension HyperV {
     /// CR4.
     public var cr4: UInt64 = 0
     /// PAT.
-    public var pageAttributeTable: UInt64 = 0x0007_0406_0007_0406
+    public var pageAttributeTable: UInt64 = PageAttributeTable.resetValue
 
     /// A context that is zero but for what has a usual value.
     public init() {}

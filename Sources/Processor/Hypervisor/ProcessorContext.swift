@@ -1,4 +1,5 @@
 import Bus
+import Interfaces
 import X86
 
 /// The part of a processor's state that decides where it executes and in which mode: what a hypervisor exchanges
@@ -103,7 +104,7 @@ public struct ProcessorContext: Equatable, Sendable {
   /// What system calls lead to.
   public var systemCalls = SystemCallRegisters()
   /// PAT.
-  public var pageAttributeTable: UInt64 = 0x0007_0406_0007_0406
+  public var pageAttributeTable: UInt64 = PageAttributeTable.resetValue
   /// TSC_AUX.
   public var timeStampCounterAuxiliary: UInt64 = 0
   /// The TSC less the machine's time in nanoseconds.

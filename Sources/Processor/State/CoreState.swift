@@ -1,4 +1,5 @@
 import Bus
+import Interfaces
 import X86
 
 /// The architectural state of one processor, and the little that the interpreter keeps beside it.
@@ -241,7 +242,7 @@ struct ModelSpecificState {
   var sysenterEIP: UInt64 = 0
   var tscAux: UInt64 = 0
   var tscAdjust: UInt64 = 0
-  var pageAttributeTable: UInt64 = 0x0007_0406_0007_0406
+  var pageAttributeTable: UInt64 = PageAttributeTable.resetValue
   var miscEnable: UInt64 = 1
   var debugControl: UInt64 = 0
   var branches = BranchRecords()

@@ -7,7 +7,7 @@ enum PermissionMapTests {
 
   /// A port that nothing answers.
   private static let port: UInt16 = 0x80
-  private static let fileStar: UInt32 = 0xC000_0081
+  private static let fileStar = ModelSpecificRegister.star.index
 
   static func add(to list: inout SelfTestList, _ bench: Bench) {
     guard let maps = PermissionMaps(bench.computer.frames) else {
@@ -128,7 +128,9 @@ enum PermissionMapTests {
       expectations.expect("RDMSR let through", run(read, bench, maps), exits: .call, at: 2)
     }
     list.test("each of the map's three ranges is looked up") { expectations in
-      for register in [0x0000_0277, 0xC000_0082, 0xC001_0114] as [UInt32] {
+      for register in [
+        PageAttributeTable.modelSpecificRegister, ModelSpecificRegister.longStar.index, SVM.Register.control,
+      ] {
         maps.clear()
         maps.intercept(readsOf: register)
         expectations.expect(

@@ -80,24 +80,24 @@ enum StateTests {
 
   private static func addLoadAndSave(to list: inout SelfTestList, _ bench: Bench) {
     let pattern: UInt64 = 0x0000_1234_5678_9000
-    let registers: [(StaticString, UInt32, Int, UInt64)] = [
-      ("FS base", 0xC000_0100, Offset.fs + Offset.Segment.base, pattern),
-      ("GS base", 0xC000_0101, Offset.gs + Offset.Segment.base, pattern + 1),
-      ("KERNEL_GS_BASE", 0xC000_0102, Offset.kernelGSBase, pattern + 2),
-      ("STAR", 0xC000_0081, Offset.star, 0x0023_0010_0000_0000),
-      ("LSTAR", 0xC000_0082, Offset.lstar, pattern + 3),
-      ("CSTAR", 0xC000_0083, Offset.cstar, pattern + 4),
-      ("SFMASK", 0xC000_0084, Offset.flagMask, 0x700),
-      ("SYSENTER_CS", 0x174, Offset.sysenterSelector, 0x10),
-      ("SYSENTER_ESP", 0x175, Offset.sysenterStackPointer, 0x1234_5000),
-      ("SYSENTER_EIP", 0x176, Offset.sysenterInstructionPointer, 0x1234_6000),
+    let registers: [(StaticString, ModelSpecificRegister, Int, UInt64)] = [
+      ("FS base", .fsBase, Offset.fs + Offset.Segment.base, pattern),
+      ("GS base", .gsBase, Offset.gs + Offset.Segment.base, pattern + 1),
+      ("KERNEL_GS_BASE", .kernelGSBase, Offset.kernelGSBase, pattern + 2),
+      ("STAR", .star, Offset.star, 0x0023_0010_0000_0000),
+      ("LSTAR", .longStar, Offset.lstar, pattern + 3),
+      ("CSTAR", .compatibilityStar, Offset.cstar, pattern + 4),
+      ("SFMASK", .flagMask, Offset.flagMask, 0x700),
+      ("SYSENTER_CS", ModelSpecificRegister(index: 0x174), Offset.sysenterSelector, 0x10),
+      ("SYSENTER_ESP", ModelSpecificRegister(index: 0x175), Offset.sysenterStackPointer, 0x1234_5000),
+      ("SYSENTER_EIP", ModelSpecificRegister(index: 0x176), Offset.sysenterInstructionPointer, 0x1234_6000),
     ]
     list.test("VMLOAD gives a guest its registers") { expectations in
       for (name, register, offset, value) in registers {
         // RDMSR
         let guest = bench.run([0x0F, 0x32]) {
           $0.block[offset] = value
-          $0.registers.rcx = UInt64(register)
+          $0.registers.rcx = UInt64(register.index)
         }
         expectations.expect("RDMSR", guest, exits: .call)
         expectations.expect("\(name)", guest.registers.rdx << 32 | guest.block.rax & 0xFFFF_FFFF, is: value)
@@ -107,7 +107,7 @@ enum StateTests {
       for (name, register, offset, value) in registers {
         // WRMSR
         let guest = bench.run([0x0F, 0x30]) {
-          $0.registers.rcx = UInt64(register)
+          $0.registers.rcx = UInt64(register.index)
           $0.registers.rdx = value >> 32
           $0.block.rax = value & 0xFFFF_FFFF
         }
