@@ -1,3 +1,4 @@
+import Bus
 import Interfaces
 import Testing
 import X86
@@ -6,43 +7,26 @@ import X86
 
 @Suite("VMRUN and the way back")
 struct GuestEntryTests {
-  private typealias Field = SVM.ControlBlock
-  let machine: SystemMachine
-  var core: Core { machine.core }
+  private let machine: SystemMachine
+  private var core: Core { machine.core }
+  private let block: GuestControlBlock
 
   /// A page of the machine's that nothing else uses.
-  private static let block: UInt64 = 0x6000
+  private static let page: UInt64 = 0x6000
+  /// Where the guest begins.
+  private static let entry = SystemMachine.Place.code + 0x800
 
   init() throws {
     let model = try ProcessorModel.parse("default,+svm")
     machine = try #require(SystemMachine.longMode(model: model))
+    block = GuestControlBlock(memory: machine.memory, address: Self.page)
     core.state.efer.insert(.svme)
-    core.setGeneral(GeneralRegister.rax, Self.block)
-    intercept(.run)
-    intercept(.interrupt)
-    put(1 as UInt32, Field.addressSpaceIdentifier)
-    put(SVM.InterruptControl(isMaskingVirtual: true).rawValue, Field.interruptControl)
-    put(EFER([.svme, .lme, .lma]).rawValue, Field.efer)
-    put(core.state.cr0.rawValue, Field.cr0)
-    put(core.state.cr3, Field.cr3)
-    put(core.state.cr4.rawValue, Field.cr4)
-    put(RFLAGS.alwaysOne.rawValue, Field.flags)
-    put(SystemMachine.Place.code + 0x800, Field.instructionPointer)
-    // Present 64-bit code.
-    put(0x29B as UInt16, Field.cs + Field.Segment.attributes)
-  }
-
-  private func put<Value: FixedWidthInteger>(_ value: Value, _ field: Int) {
-    machine.put(value, at: Self.block + UInt64(field))
-  }
-
-  private func value(_ field: Int) -> UInt64? {
-    machine.memory.load(Self.block + UInt64(field), as: UInt64.self)
-  }
-
-  private func intercept(_ code: SVM.ExitCode) {
-    let field = Field.intercepts + Int(code.rawValue / 64) * 8
-    put((value(field) ?? 0) | 1 << (code.rawValue % 64), field)
+    core.setGeneral(GeneralRegister.rax, Self.page)
+    block.intercept(.run)
+    block.intercept(.interrupt)
+    block.addressSpace = 1
+    block.interruptControl = SVM.InterruptControl(isMaskingVirtual: true)
+    block.startIn64BitMode(at: Self.entry, pageTableRoot: core.state.cr3)
   }
 
   /// STI and VMRUN, as KVM has them, while an interrupt waits for GIF: it makes the guest exit before its first
@@ -54,20 +38,34 @@ struct GuestEntryTests {
     #expect(core.state.interruptShadow == .sti)
     machine.execute(0x0F, 0x01, 0xD8)
     #expect(!core.state.isGuest)
-    #expect(value(Field.exitCode) == SVM.ExitCode.interrupt.rawValue)
-    #expect(value(Field.instructionPointer) == SystemMachine.Place.code + 0x800)
+    #expect(block.exitCode == .interrupt)
+    #expect(block.instructionPointer == Self.entry)
   }
 
   @Test("The guest's interrupt shadow is its own, though the host runs it in one")
   func shadowOfTheGuest() {
-    put(1 as UInt64, Field.interruptShadow)
+    block.isInInterruptShadow = true
     enterBehindSTI()
-    #expect(value(Field.interruptShadow) == 1)
+    #expect(block.isInInterruptShadow)
   }
 
   @Test("The host's interrupt shadow does not become the guest's")
   func shadowOfTheHost() {
     enterBehindSTI()
-    #expect(value(Field.interruptShadow) == 0)
+    #expect(!block.isInInterruptShadow)
+  }
+}
+
+/// A control block in the RAM of the machine.
+private struct GuestControlBlock: SVM.ControlBlockMemory {
+  let memory: GuestMemory
+  let address: UInt64
+
+  func load<Value: FixedWidthInteger>(_ offset: Int, as type: Value.Type) -> Value {
+    memory.load(address + UInt64(offset), as: type) ?? 0
+  }
+
+  func store<Value: FixedWidthInteger>(_ value: Value, at offset: Int) {
+    memory.store(value, at: address + UInt64(offset))
   }
 }

@@ -1,3 +1,4 @@
+import Bus
 import FuzzSupport
 import Interfaces
 import Processor
@@ -80,42 +81,28 @@ private struct GuestSession {
   /// A guest in 64-bit mode that can use AVIC.
   private func makeGuest(_ number: Int) {
     typealias Field = SVM.ControlBlock
-    let block = controlBlock(number)
-    func put<Value: FixedWidthInteger>(_ value: Value, _ field: Int) {
-      machine.memory.store(value, at: block + UInt64(field))
-    }
-    func put(segment field: Int, _ attributes: UInt16) {
-      put(attributes, field + Field.Segment.attributes)
-      put(0xFFFF_FFFF as UInt32, field + Field.Segment.limit)
-    }
-    put(0x2000_0001 as UInt32, 0x00C)
-    put(0x0000_0003 as UInt32, 0x010)
-    put(UInt32(number + 1), Field.addressSpaceIdentifier)
-    put(SVM.InterruptControl(isMaskingVirtual: true, isAVICEnabled: true).rawValue, Field.interruptControl)
-    put(1 as UInt64, Field.nestedPagingControl)
-    put(Place.nestedTables, Field.nestedRoot)
-    put(Place.portMap, Field.portPermissionMap)
-    put(Place.registerMap, Field.registerPermissionMap)
-    put(0xFEE0_0000 as UInt64, Field.apicBar)
-    put(backingPage(number), Field.apicBackingPage)
-    put(Place.logicalTable, Field.logicalIdentifierTable)
-    put(
-      SVM.PhysicalIdentifierTable(address: Place.physicalTable, lastIndex: 3).rawValue,
-      Field.physicalIdentifierTable)
-    for segment in [Field.es, Field.ss, Field.ds, Field.fs, Field.gs] { put(segment: segment, 0xC93) }
-    put(segment: Field.cs, 0xA9B)
-    put(0x1500 as UInt64, Field.efer)
-    put(0x20 as UInt64, Field.cr4)
-    put(Place.tables, Field.cr3)
-    put(0x8000_0011 as UInt64, Field.cr0)
-    put(0x202 as UInt64, Field.flags)
-    put(Place.guest, Field.instructionPointer)
-    put(Place.stack, Field.stackPointer)
-    put(0x0007_0406_0007_0406 as UInt64, Field.pageAttributeTable)
+    let block = ControlBlock(memory: machine.memory, address: controlBlock(number))
+    for code in [.interrupt, .taskSwitch, .run, .call] as [SVM.ExitCode] { block.intercept(code) }
+    block.addressSpace = UInt32(number + 1)
+    block.interruptControl = SVM.InterruptControl(isMaskingVirtual: true, isAVICEnabled: true)
+    block.setNestedPaging(root: Place.nestedTables)
+    block[Field.portPermissionMap] = Place.portMap
+    block[Field.registerPermissionMap] = Place.registerMap
+    block[Field.apicBar] = APICBase.defaultAddress
+    block[Field.apicBackingPage] = backingPage(number)
+    block[Field.logicalIdentifierTable] = Place.logicalTable
+    block[Field.physicalIdentifierTable] =
+      SVM.PhysicalIdentifierTable(address: Place.physicalTable, lastIndex: 3).rawValue
+    block.startIn64BitMode(at: Place.guest, pageTableRoot: Place.tables)
+    block.stackPointer = Place.stack
+    // Interrupts are accepted.
+    block.flags |= 1 << 9
     let entry = SVM.PhysicalIdentifierEntry(backingPage: backingPage(number), runsOn: UInt32(number))
     machine.memory.store(entry.rawValue, at: Place.physicalTable + UInt64(number) * 8)
-    machine.memory.store(UInt32(number) << 24, at: backingPage(number) + 0x20)
-    machine.memory.store(UInt32.max, at: backingPage(number) + 0xE0)
+    machine.memory.store(
+      UInt32(number) << 24, at: backingPage(number) + UInt64(LocalAPICRegister.identifier.offset))
+    machine.memory.store(
+      UInt32.max, at: backingPage(number) + UInt64(LocalAPICRegister.destinationFormat.offset))
   }
 
   private func backingPage(_ number: Int) -> UInt64 { Place.backingPages + UInt64(number) << 12 }
@@ -166,11 +153,25 @@ private struct GuestSession {
     var code: [UInt8] = [0xB8]
     code += (0..<4).map { UInt8(truncatingIfNeeded: value >> UInt32($0 * 8)) }
     code += [0x89, 0x04, 0x25]
-    let address = 0xFEE0_0000 | offset
+    let address = UInt32(APICBase.defaultAddress) | offset
     code += (0..<4).map { UInt8(truncatingIfNeeded: address >> UInt32($0 * 8)) }
     write(code, at: Place.guest + UInt64(input.byte()))
   }
 
   /// The state can be written, whatever it is.
   func finish() { precondition(!machine.stateHash().description.isEmpty) }
+}
+
+/// A control block in the machine's RAM.
+private struct ControlBlock: SVM.ControlBlockMemory {
+  let memory: GuestMemory
+  let address: UInt64
+
+  func load<Value: FixedWidthInteger>(_ offset: Int, as type: Value.Type) -> Value {
+    memory.load(address + UInt64(offset), as: type) ?? 0
+  }
+
+  func store<Value: FixedWidthInteger>(_ value: Value, at offset: Int) {
+    memory.store(value, at: address + UInt64(offset))
+  }
 }

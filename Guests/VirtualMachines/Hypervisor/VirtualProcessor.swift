@@ -17,8 +17,6 @@ final class VirtualProcessor: @unchecked Sendable {
   static let interruptFlag: UInt64 = 1 << 9
   /// The bit of RFLAGS that is always one.
   static let flagsAlwaysOne: UInt64 = 1 << 1
-  /// PAT after reset.
-  static let pageAttributeTable: UInt64 = 0x0007_0406_0007_0406
   static let debugStatus: UInt64 = 0xFFFF_0FF0
   static let debugControl: UInt64 = 0x400
 
@@ -55,10 +53,11 @@ final class VirtualProcessor: @unchecked Sendable {
     block.addressSpace = 1
     block.setTranslationControl(.flushAll)
     block.interruptControl = SVM.InterruptControl(isMaskingVirtual: true)
-    block[Offset.nestedPagingControl] = SVM.NestedPagingControl.enable.rawValue
-    block[Offset.nestedRoot] = memory.nested.root.rawValue
-    block[Offset.pageAttributeTable] = Self.pageAttributeTable
-    resetSegments()
+    block.setNestedPaging(root: memory.nested.root.rawValue)
+    block.startIn64BitMode(
+      at: memory.code.rawValue, pageTableRoot: memory.linear.root.rawValue, code: .kernelCode,
+      data: .kernelData)
+    resetTables()
     block[Offset.efer] =
       (ExtendedFeatures([
         .systemCall, .longModeEnable, .longModeActive, .noExecuteEnable, .virtualMachineEnable,
@@ -67,26 +66,19 @@ final class VirtualProcessor: @unchecked Sendable {
       (ControlRegister0([
         .protectedMode, .monitorCoprocessor, .extensionType, .numericError, .writeProtect, .paging,
       ])).rawValue
-    block[Offset.cr3] = memory.linear.root.rawValue
     block[Offset.cr4] =
       (ControlRegister4([.physicalAddressExtension, .fastSaveRestore, .unmaskedSSEExceptions])).rawValue
     block[Offset.dr6] = Self.debugStatus
     block[Offset.dr7] = Self.debugControl
-    block.flags = Self.flagsAlwaysOne
-    block.instructionPointer = memory.code.rawValue
     block.stackPointer = memory.stackTop
   }
 
-  private func resetSegments() {
-    block.set(.kernelCode, at: Offset.cs)
-    for offset in [Offset.ss, Offset.ds, Offset.es, Offset.fs, Offset.gs] {
-      block.set(.kernelData, at: offset)
-    }
+  private func resetTables() {
     block.set(
       .table(at: memory.descriptors.rawValue, size: GuestMemory.descriptorCount * 8), at: Offset.gdtr)
     block.set(.table(at: memory.interrupts.rawValue, size: SVM.pageSize), at: Offset.idtr)
-    block.set(SegmentState(attributes: 0x082, limit: 0), at: Offset.ldtr)
-    let busyTask = SegmentState(
+    block.set(SVM.SegmentState(attributes: 0x082, limit: 0), at: Offset.ldtr)
+    let busyTask = SVM.SegmentState(
       selector: SegmentSelector.taskState.rawValue, attributes: 0x08B,
       limit: UInt32(GuestMemory.taskStateSize - 1), base: memory.taskState.rawValue)
     block.set(busyTask, at: Offset.tr)

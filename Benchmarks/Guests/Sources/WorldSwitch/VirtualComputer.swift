@@ -1,3 +1,4 @@
+import Bus
 import Interfaces
 import Machine
 import Processor
@@ -48,34 +49,27 @@ struct VirtualComputer {
   }
 
   private func makeControlBlock() {
-    typealias Field = SVM.ControlBlock
-    func put<Value: FixedWidthInteger>(_ value: Value, _ field: Int) {
-      machine.memory.store(value, at: Place.controlBlock + UInt64(field))
-    }
-    func put(segment field: Int, _ attributes: UInt16) {
-      put(attributes, field + Field.Segment.attributes)
-      put(0xFFFF_FFFF as UInt32, field + Field.Segment.limit)
-    }
-    for code in [SVM.ExitCode.run, .call] {
-      let bit = Int(code.rawValue)
-      let field = Field.intercepts + bit / 32 * 4
-      let word: UInt32 = machine.memory.load(Place.controlBlock + UInt64(field), as: UInt32.self) ?? 0
-      put(word | 1 << UInt32(bit % 32), field)
-    }
-    put(1 as UInt32, Field.addressSpaceIdentifier)
-    put(SVM.NestedPagingControl.enable.rawValue, Field.nestedPagingControl)
-    put(Place.nestedTables, Field.nestedRoot)
-    put(Place.ports, Field.portPermissionMap)
-    put(Place.registers, Field.registerPermissionMap)
-    for segment in [Field.es, Field.ss, Field.ds, Field.fs, Field.gs] { put(segment: segment, 0xC93) }
-    put(segment: Field.cs, 0xA9B)
-    // SVME, LME and LMA; PAE; PE and PG.
-    put(0x1500 as UInt64, Field.efer)
-    put(0x20 as UInt64, Field.cr4)
-    put(Place.tables, Field.cr3)
-    put(0x8000_0011 as UInt64, Field.cr0)
-    put(2 as UInt64, Field.flags)
-    put(Place.guest, Field.instructionPointer)
-    put(0x0007_0406_0007_0406 as UInt64, Field.pageAttributeTable)
+    let block = ControlBlock(memory: machine.memory, address: Place.controlBlock)
+    block.intercept(.run)
+    block.intercept(.call)
+    block.addressSpace = 1
+    block.setNestedPaging(root: Place.nestedTables)
+    block[SVM.ControlBlock.portPermissionMap] = Place.ports
+    block[SVM.ControlBlock.registerPermissionMap] = Place.registers
+    block.startIn64BitMode(at: Place.guest, pageTableRoot: Place.tables)
+  }
+}
+
+/// A control block in a machine's RAM.
+private struct ControlBlock: SVM.ControlBlockMemory {
+  let memory: GuestMemory
+  let address: UInt64
+
+  func load<Value: FixedWidthInteger>(_ offset: Int, as type: Value.Type) -> Value {
+    memory.load(address + UInt64(offset), as: type) ?? 0
+  }
+
+  func store<Value: FixedWidthInteger>(_ value: Value, at offset: Int) {
+    memory.store(value, at: address + UInt64(offset))
   }
 }

@@ -85,7 +85,7 @@ enum ConsistencyTests {
       ),
       (
         "VMRUN refuses a code segment of 64 and of 32 bits",
-        { $0.block.set(SegmentState(selector: 8, attributes: 0xE9B), at: Offset.cs) }
+        { $0.block.set(SVM.SegmentState(selector: 8, attributes: 0xE9B), at: Offset.cs) }
       ),
     ]
   }

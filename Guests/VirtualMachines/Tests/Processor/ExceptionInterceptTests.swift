@@ -132,10 +132,10 @@ extension Expectations {
   /// Expects the first bytes at the guest's RIP in its control block.
   @inline(never)
   mutating func expectBytes(of program: [UInt8], in block: ControlBlock) {
-    let count = block.bytes.load(fromByteOffset: SVM.ControlBlock.instructionByteCount, as: UInt8.self)
+    let count = block.load(SVM.ControlBlock.instructionByteCount, as: UInt8.self)
     expect("instruction bytes", UInt64(count), is: 15)
     for (index, byte) in program.enumerated() {
-      let found = block.bytes.load(fromByteOffset: SVM.ControlBlock.instructionBytes + index, as: UInt8.self)
+      let found = block.load(SVM.ControlBlock.instructionBytes + index, as: UInt8.self)
       expect("instruction byte \(index)", UInt64(found), is: UInt64(byte))
     }
   }

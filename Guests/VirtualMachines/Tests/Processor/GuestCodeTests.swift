@@ -94,12 +94,11 @@ enum GuestCodeTests {
         bench.memory.nestedEntry(ofWindowPage: 2)?.pointee = 0
         _ = runPage(0, at: 0xFFE, bench) { $0.registers.rdi = GuestMemory.windowPage(2) }
         expectations.expect("read", bench.guest, exits: .nestedPageFault)
-        let bytes = bench.guest.block.bytes
+        let block = bench.guest.block
         expectations.expect(
-          "count", UInt64(bytes.load(fromByteOffset: Offset.instructionByteCount, as: UInt8.self)), is: 2)
+          "count", UInt64(block.load(Offset.instructionByteCount, as: UInt8.self)), is: 2)
         expectations.expect(
-          "bytes", UInt64(bytes.loadUnaligned(fromByteOffset: Offset.instructionBytes, as: UInt16.self)),
-          is: 0x078A)
+          "bytes", UInt64(block.load(Offset.instructionBytes, as: UInt16.self)), is: 0x078A)
         bench.memory.resetWindow()
       }
     }

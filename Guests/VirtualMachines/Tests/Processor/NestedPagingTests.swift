@@ -191,7 +191,7 @@ enum NestedPagingTests {
         expectations.expectBytes(of: read + Bench.call, in: guest.block)
         let fetch = runOnWindow(jump, bench)
         expectations.expect("fetch", fetch, exits: .nestedPageFault)
-        let count = fetch.block.bytes.load(fromByteOffset: Offset.instructionByteCount, as: UInt8.self)
+        let count = fetch.block.load(Offset.instructionByteCount, as: UInt8.self)
         expectations.expect("bytes of a fetch", UInt64(count), is: 0)
         bench.memory.resetWindow()
       }
