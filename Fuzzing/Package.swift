@@ -2,7 +2,9 @@
 import PackageDescription
 
 /// One program for each target of Fuzzing/run, which passes the flags that make libFuzzer programs of them.
-let targets = ["Decoder", "Boot", "Images", "Board", "Virtio", "Processor", "Hypercalls", "Mhi", "Guests"]
+let targets = [
+  "Decoder", "Boot", "Images", "Board", "Virtio", "Processor", "Hypercalls", "Mhi", "Guests", "Traces",
+]
 
 let package = Package(
   name: "Fuzzing",

@@ -118,15 +118,7 @@ struct SymbolTests {
 
   @Test("Damaged ELF files are read to an end")
   func damage() {
-    var state: UInt64 = 3
-    for _ in 0..<3000 {
-      var bytes = Self.kernel
-      for _ in 0..<4 {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        bytes[Int(state >> 33) % bytes.count] = UInt8(truncatingIfNeeded: state >> 24)
-      }
-      _ = try? table(bytes)
-    }
+    for bytes in DamagedCopies(of: Self.kernel, count: 3000, changes: 4, seed: 3) { _ = try? table(bytes) }
   }
 
   // MARK: Traces

@@ -199,6 +199,16 @@ struct TraceFileTests {
     #expect(try lines(of: file, as: .json).count == 203)
   }
 
+  @Test("A file that does not say how pages look is refused: written, it could not be read")
+  func missingHeaders() throws {
+    var bytes = Version.seven.bytes(of: Self.contents)
+    var reader = ByteReader(MemoryStorage(bytes: bytes), at: 24)
+    let options = Int(try reader.number(UInt64.self)) + TraceFileVersion7.Section.headerSize
+    #expect(bytes[options] == TraceFileVersion7.Section.headers)
+    bytes[options] = 0xFF
+    #expect(throws: TraceFileError.truncated) { _ = try TraceFile(bytes) }
+  }
+
   @Test("Damaged files are refused or read as far as they go", arguments: Version.allCases)
   func damage(version: Version) throws {
     let whole = version.bytes(of: Self.contents)
@@ -207,13 +217,7 @@ struct TraceFileTests {
     for size in stride(from: 11, to: whole.count, by: 97) {
       #expect(throws: TraceFileError.self) { _ = try TraceFile(Array(whole[..<size])) }
     }
-    var state: UInt64 = 7
-    for _ in 0..<300 {
-      var bytes = whole
-      for _ in 0..<8 {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        bytes[Int(state >> 33) % bytes.count] = UInt8(truncatingIfNeeded: state >> 24)
-      }
+    for bytes in DamagedCopies(of: whole, count: 300, changes: 8) {
       guard let file = try? TraceFile(bytes) else { continue }
       _ = try lines(of: file, as: .text(TraceTextStyle(.traceCommand)))
       _ = try lines(of: file, as: .json)

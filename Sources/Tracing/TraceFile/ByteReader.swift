@@ -32,6 +32,12 @@ struct ByteReader {
     return Array(window[start..<start + count])
   }
 
+  /// Steps over bytes without reading them.
+  mutating func skip(_ count: Int) throws(TraceFileError) {
+    guard count >= 0, position <= storage.size, count <= storage.size - position else { throw .truncated }
+    position += count
+  }
+
   /// A text that ends with a zero.
   mutating func terminatedText() throws(TraceFileError) -> String {
     var text: [UInt8] = []

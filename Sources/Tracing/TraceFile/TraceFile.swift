@@ -17,7 +17,7 @@ public struct TraceFile: Sendable {
     let version = try parts.readHead(&reader)
     switch version {
     case TraceFileVersion6.number: try TraceFileVersion6.read(&reader, of: storage, into: &parts)
-    case TraceFileVersion7.number: try TraceFileVersion7.read(&reader, of: storage, into: &parts)
+    case TraceFileVersion7.number: parts = try TraceFileVersion7Reader(&reader, of: storage, parts).parts
     default: throw .version(version)
     }
     self.init(parts)

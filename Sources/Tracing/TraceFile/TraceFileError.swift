@@ -6,8 +6,10 @@ public enum TraceFileError: Error, Equatable, CustomStringConvertible {
   case version(String)
   /// It is of a big-endian machine, of one whose `long` has 32 bits, or its pages have an unusual size.
   case machine
-  /// It is compressed.
+  /// It is compressed by an algorithm that is none of ``TraceCompression``.
   case compressed(String)
+  /// It is compressed, and the host lacks the library that undoes it.
+  case libraryMissing(TraceCompression)
   /// It ends before it is complete, or an address in it is wrong.
   case truncated
   /// The host does not give its bytes.
@@ -21,6 +23,8 @@ public enum TraceFileError: Error, Equatable, CustomStringConvertible {
     case .machine: "this trace.dat file is not of a little-endian machine with 64 bits"
     case .compressed(let algorithm):
       "this trace.dat file is compressed by \(algorithm): 'trace-cmd convert --compression none' writes it anew"
+    case .libraryMissing(let compression):
+      "this trace.dat file is compressed by \(compression.rawValue): install \(compression.package) (apt-get install \(compression.package))"
     case .truncated: "this trace.dat file is truncated or damaged"
     case .unreadable(let reason): "this file cannot be read: \(reason)"
     }

@@ -9,10 +9,8 @@ struct TraceFileLayout {
     var bytes = head
     var page: [UInt8] = []
     for pages in processors {
-      for index in 0..<pages.count {
-        try pages.read(index, into: &page)
-        bytes += page
-      }
+      var reader = pages.makeReader()
+      while try reader.next(into: &page) { bytes += page }
     }
     return bytes + tail
   }
@@ -24,8 +22,8 @@ struct TraceFileLayout {
     var done = 0
     let total = processors.reduce(0) { $0 + $1.count }
     for pages in processors {
-      for index in 0..<pages.count {
-        try pages.read(index, into: &page)
+      var reader = pages.makeReader()
+      while try reader.next(into: &page) {
         try body(page)
         done += 1
         progress(done, total)

@@ -58,11 +58,13 @@ public enum TraceFileVersion6 {
       try readOptions(&reader, into: &parts)
       _ = try reader.terminatedText()
     }
+    var budget = TracePageBudget(of: storage)
     for _ in 0..<count {
       let offset: UInt64 = try reader.number()
       let size: UInt64 = try reader.number()
-      parts.processors.append(
-        try TracePages(in: storage, at: offset, size: size, pageSize: parts.pageSize))
+      let pages = try TracePages(in: storage, at: offset, size: size, pageSize: parts.pageSize)
+      try budget.take(pages)
+      parts.processors.append(pages)
     }
   }
 

@@ -1,11 +1,12 @@
 /// Files of version 7: the same parts as in version 6, each in a section of its own that options lead to (trace-cmd,
-/// trace-cmd.dat.v7(5)). Nothing is compressed.
+/// trace-cmd.dat.v7(5)). Nothing that is written is compressed.
 public enum TraceFileVersion7 {
   static let number = "7"
-  private static let uncompressed = "none"
+  /// Stands for the name of an algorithm.
+  static let uncompressed = "none"
 
   /// The sections, by the numbers that are also those of the options that lead to them.
-  private enum Section {
+  enum Section {
     static let options: UInt16 = 0
     static let buffer: UInt16 = 3
     static let headers: UInt16 = 16
@@ -15,17 +16,18 @@ public enum TraceFileVersion7 {
     static let constantTexts: UInt16 = 20
     static let tasks: UInt16 = 21
     static let all = headers...tasks
-  }
 
-  private static let sectionHeaderSize = 16
+    /// The flag of a section whose body is compressed.
+    static let isCompressed: UInt16 = 1
+    /// The bytes before the body.
+    static let headerSize = 16
+  }
 
   /// The bytes of a file with what was recorded.
   public static func bytes(of contents: TraceContents, _ description: TraceFileDescription) -> [UInt8] {
     // Pages in memory can always be read.
     (try? layout(of: TraceFileParts(contents, description)).bytes()) ?? []
   }
-
-  // MARK: Writing
 
   static func layout(of parts: TraceFileParts) -> TraceFileLayout {
     var file = ByteWriter()
@@ -50,7 +52,7 @@ public enum TraceFileVersion7 {
     return TraceFileLayout(head: file.bytes, processors: parts.processors, tail: tail(options))
   }
 
-  private static func bodies(of parts: TraceFileParts) -> [(section: UInt16, body: [UInt8])] {
+  static func bodies(of parts: TraceFileParts) -> [(section: UInt16, body: [UInt8])] {
     func body(_ write: (inout ByteWriter) -> Void) -> [UInt8] {
       var writer = ByteWriter()
       write(&writer)
@@ -86,9 +88,9 @@ public enum TraceFileVersion7 {
     _ parts: TraceFileParts, to file: inout ByteWriter
   ) -> (option: TraceFileOption, end: Int) {
     let header = file.bytes.count
-    let start = TraceFileLayout.alignedUp(header + sectionHeaderSize, to: parts.pageSize)
+    let start = TraceFileLayout.alignedUp(header + Section.headerSize, to: parts.pageSize)
     let size = parts.processors.reduce(0) { $0 + $1.count } * parts.pageSize
-    putHeader(Section.buffer, size: start - header - sectionHeaderSize + size, to: &file)
+    putHeader(Section.buffer, size: start - header - Section.headerSize + size, to: &file)
     file.pad(to: start)
     var option = ByteWriter()
     option.put(UInt64(header))
@@ -123,91 +125,5 @@ public enum TraceFileVersion7 {
 
   private static func littleEndian<Number: FixedWidthInteger>(_ number: Number) -> [UInt8] {
     withUnsafeBytes(of: number.littleEndian) { Array($0) }
-  }
-
-  // MARK: Reading
-
-  /// Reads what stands behind the head.
-  static func read(
-    _ reader: inout ByteReader, of storage: any TraceFileStorage, into parts: inout TraceFileParts
-  ) throws(TraceFileError) {
-    let algorithm = try reader.terminatedText()
-    _ = try reader.terminatedText()
-    guard algorithm == uncompressed else { throw .compressed(algorithm) }
-    var next: UInt64 = try reader.number()
-    // A chain of sections that leads back to itself has no end.
-    for _ in 0..<64 where next != 0 {
-      var section = try Self.section(at: next, of: storage)
-      next = try readOptions(&section, of: storage, into: &parts)
-    }
-  }
-
-  /// What stands behind the header of a section.
-  private static func section(
-    at offset: UInt64, of storage: any TraceFileStorage
-  ) throws(TraceFileError) -> ByteReader {
-    guard let offset = Int(exactly: offset) else { throw .truncated }
-    var section = ByteReader(storage, at: offset)
-    _ = try section.bytes(sectionHeaderSize)
-    return section
-  }
-
-  /// - Returns: where the next options are.
-  private static func readOptions(
-    _ reader: inout ByteReader, of storage: any TraceFileStorage, into parts: inout TraceFileParts
-  ) throws(TraceFileError) -> UInt64 {
-    while true {
-      let identifier: UInt16 = try reader.number()
-      let option = TraceFileOption(identifier, try reader.sized32())
-      var data = ByteReader(option.data)
-      if identifier == TraceFileOption.Identifier.done { return try data.number() }
-      if identifier == TraceFileOption.Identifier.buffer {
-        try readBuffer(&data, of: storage, into: &parts)
-      } else if Section.all ~= identifier {
-        var section = try Self.section(at: data.number(), of: storage)
-        try read(identifier, &section, into: &parts)
-      } else if option.isOfRecords {
-        parts.options.append(option)
-      }
-    }
-  }
-
-  private static func read(
-    _ section: UInt16, _ reader: inout ByteReader, into parts: inout TraceFileParts
-  ) throws(TraceFileError) {
-    switch section {
-    case Section.headers: try parts.readHeaders(&reader)
-    case Section.ownFormats: try parts.readOwnFormats(&reader)
-    case Section.eventFormats: try parts.readEventFormats(&reader)
-    case Section.kernelSymbols: parts.kernelSymbols = try reader.sized32()
-    case Section.constantTexts: parts.constantTexts = try reader.sized32()
-    case Section.tasks: parts.tasks = try reader.sized64()
-    default: break
-    }
-  }
-
-  private static func readBuffer(
-    _ option: inout ByteReader, of storage: any TraceFileStorage, into parts: inout TraceFileParts
-  ) throws(TraceFileError) {
-    _ = try option.number(UInt64.self)
-    let instance = try option.terminatedText()
-    let clock = try option.terminatedText()
-    let pageSize: UInt32 = try option.number()
-    let count: UInt32 = try option.number()
-    // Other instances than the top one have traces of their own.
-    guard instance.isEmpty else { return }
-    guard count <= TraceFileVersion6.mostProcessors else { throw .truncated }
-    parts.clock = clock
-    parts.pageSize = try TraceFileParts.checked(pageSize)
-    parts.processors = []
-    for _ in 0..<count {
-      let processor: UInt32 = try option.number()
-      let offset: UInt64 = try option.number()
-      let size: UInt64 = try option.number()
-      guard processor < TraceFileVersion6.mostProcessors else { throw .truncated }
-      while parts.processors.count <= Int(processor) { parts.processors.append(TracePages([])) }
-      parts.processors[Int(processor)] = try TracePages(
-        in: storage, at: offset, size: size, pageSize: parts.pageSize)
-    }
   }
 }

@@ -48,8 +48,7 @@ struct TraceRecordMerger {
   /// A processor's place in its records.
   private struct Cursor {
     let processor: Int
-    let pages: TracePages
-    var nextPage = 0
+    var pages: TracePages.Reader
     var page: [UInt8] = []
     var reader: TracePageReader?
     var next: PlacedRecord?
@@ -57,18 +56,17 @@ struct TraceRecordMerger {
 
     init(processor: Int, pages: TracePages) throws(TraceFileError) {
       self.processor = processor
-      self.pages = pages
+      self.pages = pages.makeReader()
       try advance()
     }
 
     mutating func advance() throws(TraceFileError) {
       loss = .none
       next = reader?.next()
-      while next == nil, nextPage < pages.count {
+      while next == nil {
         // Lets the bytes of the page before be replaced in place.
         reader = nil
-        try pages.read(nextPage, into: &page)
-        nextPage += 1
+        guard try pages.next(into: &page) else { return }
         reader = TracePageReader(page)
         next = reader?.next()
         if let lost = reader?.lost {
@@ -99,9 +97,9 @@ struct TraceRecordMerger {
         FileRecord(
           processor: cursors[first].processor, time: record.time, loss: cursors[first].loss, bytes: $0))
     }
-    let nextPage = cursors[first].nextPage
+    let pagesBefore = cursors[first].pages.count
     try cursors[first].advance()
-    pagesRead += cursors[first].nextPage - nextPage
+    pagesRead += cursors[first].pages.count - pagesBefore
     if cursors[first].next == nil {
       heap[0] = heap[heap.count - 1]
       heap.removeLast()

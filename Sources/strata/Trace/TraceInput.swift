@@ -33,7 +33,10 @@ struct TraceInput {
 
   private static func exitCode(_ error: TraceFileError, _ name: String) -> ExitCode {
     Diagnostic.write("\(name): \(error)")
-    if case .unreadable = error { return SystemExit.noInput }
-    return SystemExit.data
+    switch error {
+    case .unreadable: return SystemExit.noInput
+    case .libraryMissing: return SystemExit.unavailable
+    default: return SystemExit.data
+    }
   }
 }
