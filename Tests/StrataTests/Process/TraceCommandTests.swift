@@ -131,6 +131,22 @@ import Tracing
     }
   }
 
+  /// A row is `| SYSTEM or nothing, if it is that of the row above | EVENTS | what they tell of |`.
+  @Test func theDocumentHasEveryEvent() throws {
+    let path = CommandFiles.repository + "/Documentation/Tracing.md"
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    let table = try #require(text.split(separator: "## Events of the machine").last)
+    var system: Substring = ""
+    var documented: [String] = []
+    for row in table.split(separator: "\n").prefix(while: { !$0.hasPrefix("#") }) where row.hasPrefix("| ") {
+      let cells = row.split(separator: "|", omittingEmptySubsequences: false)
+      system = cells[1].split(separator: "`").dropFirst().first ?? system
+      documented += cells[2].split(separator: "`").filter { !$0.allSatisfy(\.isWhitespace) && $0 != ", " }
+        .map { "\(system):\($0)" }
+    }
+    #expect(Array(documented.dropFirst()) == MachineTraceEvents.all.map { "\($0.system):\($0.name)" })
+  }
+
   @Test func theEventsAreListed() throws {
     let all = try StrataProcess.run(["trace", "list"]).output.split(separator: "\n")
     for event in MHITraceEvents.all + MHIEndpointTraceEvents.all {
