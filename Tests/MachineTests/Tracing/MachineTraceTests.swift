@@ -55,6 +55,17 @@ struct MachineTraceTests {
       ])
   }
 
+  @Test("A page fault at CPL 3 is one of a user")
+  func userPageFault() throws {
+    // The page is the supervisor's: present, user, and no instruction fetch that NX forbids.
+    let program = TracedProgram(
+      code: Code.enterUserMode(at: 0x40_0000), data: [Code.userDescriptors, (0x40_0000, Code.halt)])
+    #expect(
+      try program.run("exceptions:page_fault*").records == [
+        "page_fault_user: address=0x400000 ip=0x400000 error_code=0x5"
+      ])
+  }
+
   @Test("INT3 is recorded, and what follows from the lack of a gate")
   func softwareInterrupt() throws {
     let records = try records([0x90, 0xCC], "exceptions:software_interrupt,exceptions:exception")
@@ -114,6 +125,17 @@ struct MachineTraceTests {
     // The serial port's interrupt for an empty transmitter (OUT 2 to 3F9h, OUT 8 to 3FCh).
     let code = Code.out(8, to: 0x3FC) + Code.out(2, to: 0x3F9) + Code.halt
     #expect(try records(code, "irq:irq_line").contains("irq_line: input=4 level=1"))
+  }
+
+  @Test("A message of a device is recorded with what it wrote where")
+  func message() throws {
+    let machine = try TracedProgram(code: Code.halt).machine()
+    for index in try EventSelection("irq:irq_message").indices(in: machine.tracer.events) {
+      machine.tracer.setEnabled(index, true)
+    }
+    machine.board.interrupts.router.deliver(address: 0xFEE0_1004, data: 0x4041)
+    #expect(
+      try TracedProgram.records(of: machine) == ["irq_message: address=0xfee01004 data=0x4041"])
   }
 
   @Test("Nothing is kept, and no memory taken, of events that are not enabled")

@@ -58,6 +58,22 @@ struct TracedProgram {
 
 /// Pieces of such programs.
 enum Code {
+  /// Where ``enterUserMode(at:)`` has its descriptors.
+  private static let descriptors: UInt32 = 0x30_0000
+
+  /// Null, code of 64 bits and data for CPL 3; behind them what LGDT takes.
+  static let userDescriptors: (address: UInt64, bytes: [UInt8]) = (
+    UInt64(descriptors),
+    [0, 0x00AF_FA00_0000_FFFF, 0x00CF_F200_0000_FFFF].flatMap { bytes($0 as UInt64) } + bytes(23 as UInt16)
+      + bytes(UInt64(descriptors))
+  )
+
+  /// MOV ESP, below the descriptors; LGDT; PUSH for SS, RSP, RFLAGS, CS and RIP; IRETQ.
+  static func enterUserMode(at address: UInt32) -> [UInt8] {
+    [0xBC] + bytes(descriptors) + [0x0F, 0x01, 0x14, 0x25] + bytes(descriptors + 24) + [0x6A, 0x13, 0x68]
+      + bytes(descriptors) + [0x6A, 0x02, 0x6A, 0x0B, 0x68] + bytes(address) + [0x48, 0xCF]
+  }
+
   /// CLI; HLT.
   static let halt: [UInt8] = [0xFA, 0xF4]
 
