@@ -11,7 +11,7 @@ import Testing
 /// Debian on two processors with AMD-V, whose kvm_amd runs guests of the monitor.
 struct VirtualMachineGuest: TestGuest {
   /// How often each check repeats what it does.
-  static let repetitions: UInt64 = 2000
+  static let repetitions: UInt64 = 10_000
 
   /// What the processors have besides what the default model has.
   var features = "+svm,+avic,+x2avic"
