@@ -6,9 +6,6 @@ import Bus
 public final class RealTimeClock: PortDevice {
   private typealias Register = RealTimeClockRegister
 
-  /// 1 January 2026, 00:00:00 UTC, in seconds since 1970.
-  public static let defaultStart: Int64 = 1_767_225_600
-
   /// Names the device on the board.
   public let name = "rtc"
   /// Whether software keeps non-maskable interrupts from the processor.
@@ -46,7 +43,7 @@ public final class RealTimeClock: PortDevice {
 
   /// A clock that shows `start`, in seconds since 1970, when the machine's time is zero. Years from 0 to 9999
   /// can be shown.
-  public init(start: Int64 = defaultStart, interrupt: InterruptLine, clock: EventQueue) {
+  public init(start: Int64 = CalendarTime.powerOn, interrupt: InterruptLine, clock: EventQueue) {
     self.referenceTime = start
     self.interrupt = interrupt
     self.clock = clock

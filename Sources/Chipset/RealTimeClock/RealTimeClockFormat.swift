@@ -1,3 +1,5 @@
+import Bus
+
 /// How the time registers show numbers; from register B.
 struct RealTimeClockFormat {
   private let isBinary: Bool

@@ -32,6 +32,9 @@ public protocol ModemServiceSource: AnyObject {
   /// Lets something go wrong with the device after so many nanoseconds, because a service was told to.
   var injectFault: ((_ fault: MHIFault, _ delay: UInt64) -> Void)? { get set }
 
+  /// The machine's time in nanoseconds since it was switched on.
+  var machineTime: (() -> UInt64)? { get set }
+
   /// What answers behind a pair of channels; asked once for each.
   func makeService(for channel: MHIChannelName) -> any ModemService
 

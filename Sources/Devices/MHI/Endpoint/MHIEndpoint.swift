@@ -75,6 +75,7 @@ public final class MHIEndpoint: PCIFunction {
     stepAlarm = clock.makeAlarm { [weak self] in self?.takeStep() }
     faultAlarm = clock.makeAlarm { [weak self] in self?.letFaultsHappen() }
     services.injectFault = { [weak self] in self?.inject($0, after: $1) }
+    services.machineTime = { [weak clock] in clock?.now ?? 0 }
     endpoint.functionLevelReset = { [weak self] in self?.reset() }
     powerOn()
   }

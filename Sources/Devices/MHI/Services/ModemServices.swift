@@ -12,6 +12,12 @@ public final class ModemServices: ModemServiceSource {
     set { modem.injectFault = newValue }
   }
 
+  /// See ``ModemServiceSource``.
+  public var machineTime: (() -> UInt64)? {
+    get { modem.machineTime }
+    set { modem.machineTime = newValue }
+  }
+
   /// What is behind a modem of `identity`.
   public init(identity: ModemIdentity, connections: ModemConnections) {
     modem = CellularModem(identity: identity, addresses: connections.network.addresses)

@@ -26,6 +26,14 @@ struct MHIPowerTests {
     host.device.readConfiguration(try host.capability(.powerManagement) + 4, width: .word)
   }
 
+  @Test("What is behind the channels knows the machine's time")
+  func time() throws {
+    let host = try openedHost()
+    #expect(host.services.machineTime?() == host.clock.now)
+    host.clock.now += 1_234_567
+    #expect(host.services.machineTime?() == host.clock.now)
+  }
+
   @Test("In M3 the device is silent and keeps everything; M0 goes on")
   func suspension() throws {
     let host = try openedHost()

@@ -5,6 +5,7 @@ import Interfaces
 /// What is behind the channels of a modem in tests: it remembers what came, and answers when it is told to.
 final class RecordingServices: ModemServiceSource {
   var injectFault: ((_ fault: MHIFault, _ delay: UInt64) -> Void)?
+  var machineTime: (() -> UInt64)?
   private(set) var services: [MHIChannelName: RecordingService] = [:]
   private(set) var resets = 0
 

@@ -44,6 +44,24 @@ struct ATCommandTests {
     #expect(ask("AT+NONSENSE") == ["ERROR"])
   }
 
+  @Test("the clock goes with the machine's, from the day on which the machine's own clock starts")
+  func clock() {
+    #expect(ask("AT+CCLK?") == ["+CCLK: \"26/01/01,00:00:00+00\"", "OK"])
+    terminal.modem.machineTime = { (59 * 86_400 + 3723) * 1_000_000_000 + 999_999_999 }
+    #expect(ask("AT+CCLK?") == ["+CCLK: \"26/03/01,01:02:03+00\"", "OK"])
+    #expect(ask("AT+CMEE=1;+CCLK=\"26/01/01,00:00:00+00\"") == ["+CME ERROR: 4"])
+  }
+
+  @Test("the commands that there are can be listed, and every one of them is known")
+  func list() {
+    let names = ask("AT+CLAC").dropLast()
+    #expect(names.contains("AT+CSQ") && names.contains("ATE") && names.contains("AT+CLAC"))
+    #expect(names == names.sorted()[...])
+    for name in names where name.hasPrefix("AT+") {
+      #expect(ask(name + "=?").last == "OK", "\(name)")
+    }
+  }
+
   @Test("registration is read, and reported when it changes")
   func registration() {
     #expect(ask("AT+CREG?") == ["+CREG: 0,1", "OK"])

@@ -6,9 +6,13 @@ import Testing
 @Suite("MBIM messages")
 struct MBIMMessageTests {
   private let port = CollectingPort()
-  private let service = MBIMService(modem: CellularModem())
+  private let modem = CellularModem()
+  private let service: MBIMService
 
-  init() { service.open(port) }
+  init() {
+    service = MBIMService(modem: modem)
+    service.open(port)
+  }
 
   private func send(_ bytes: [UInt8]) -> [[UInt8]] {
     service.receive(bytes)
@@ -76,6 +80,76 @@ struct MBIMMessageTests {
     #expect(whole[20..<24] == [0, 0, 0, 0])
     let length = whole[24..<28].reversed().reduce(0) { $0 << 8 | Int($1) }
     #expect(whole.count == 28 + length)
+  }
+
+  /// Of each message that has come, its type and the command that it is about.
+  private func told() -> [[UInt32]] {
+    port.take().map { message in
+      [0, 36].map { place in message[place..<place + 4].reversed().reduce(0) { $0 << 8 | UInt32($1) } }
+    }
+  }
+
+  @Test("changes are told while the function is open, and in the midst of a command after its answer")
+  func indications() {
+    modem.setFunctionality(.radioOff)
+    modem.setFunctionality(.full)
+    #expect(port.take().isEmpty)
+    openFunction()
+    _ = modem.activate(1)
+    #expect(
+      port.take() == [
+        Self.message(
+          0x8000_0007, 0,
+          Self.number(1) + Self.number(0) + MBIM.basicConnect + Self.number(12) + Self.number(36)
+            + [0, 1, 0, 1].flatMap(Self.number) + [
+              0x7E, 0x5E, 0x2A, 0x7E, 0x4E, 0x6F, 0x72, 0x72, 0x73, 0x6B, 0x65, 0x6E, 0x7E, 0x5E, 0x2A, 0x7E,
+            ] + Self.number(0))
+      ])
+    let switchOff = MBIM.basicConnect + [3, 1, 4, 0].flatMap(Self.number)
+    service.receive(Self.whole(switchOff, 6))
+    let indication: UInt32 = 0x8000_0007
+    #expect(
+      told() == [
+        [0x8000_0003, 3], [indication, 3], [indication, 11], [indication, 9], [indication, 10],
+        [indication, 12],
+      ])
+    _ = send(Self.message(2, 7, []))
+    modem.setFunctionality(.full)
+    #expect(port.take().isEmpty)
+  }
+
+  @Test("the host chooses what it is told, until it opens the function anew")
+  func subscriptions() throws {
+    openFunction()
+    func subscribe(_ identifiers: [UInt32]?) -> UInt8? {
+      let element =
+        identifiers.map { MBIM.basicConnect + ([UInt32($0.count)] + $0).flatMap(Self.number) } ?? []
+      let list = [identifiers == nil ? 0 : 1, 12, UInt32(element.count)].flatMap(Self.number)
+      let information = list + element
+      let header = [19, 1, UInt32(information.count)].flatMap(Self.number)
+      return send(Self.whole(MBIM.basicConnect + header + information, 1)).first?[40]
+    }
+    #expect(subscribe([9]) == 0)
+    modem.setFunctionality(.radioOff)
+    #expect(told() == [[0x8000_0007, 9]])
+    let other = MBIMService(modem: CellularModem())
+    var reader = StateReader(service.state)
+    try other.restore(from: &reader)
+    #expect(other.state == service.state)
+    #expect(subscribe(nil) == 0)
+    modem.setFunctionality(.full)
+    #expect(told().isEmpty)
+    // No identifiers mean all.
+    #expect(subscribe([]) == 0)
+    modem.setFunctionality(.radioOff)
+    #expect(told().map { $0[1] } == [3, 11, 9, 10])
+    // A list that leads nowhere changes nothing.
+    let wrong = MBIM.basicConnect + [19, 1, 12, 1, 200, 4].flatMap(Self.number)
+    #expect(send(Self.whole(wrong, 1)).first?[40] == 21)
+    #expect(subscribe(nil) == 0)
+    openFunction()
+    modem.setFunctionality(.full)
+    #expect(told().map { $0[1] } == [3, 11, 9, 10])
   }
 
   @Test("fragments out of order, lengths that are wrong and unknown messages get errors")

@@ -34,6 +34,10 @@ struct MBIMToolTests {
       ("--query-pin-state", ["PIN state: 'unlocked'"]),
       ("--query-home-provider", ["Provider ID: '00101'", "Provider name: 'Strata Test Network'"]),
       ("--query-registration-state", ["Register state: 'home'", "Provider ID: '00101'"]),
+      (
+        "--query-visible-providers",
+        ["Visible providers (1)", "Provider ID: '00101'", "State: 'home, visible, registered'"]
+      ),
       ("--query-signal-state", ["RSSI [0-31,99]: '20'"]),
       ("--query-packet-service-state", ["Packet service state: 'attached'", "Uplink speed: '50000000 bps'"]),
       ("--query-connection-state", ["Activation state: 'deactivated'", "Context type: 'internet'"]),
@@ -62,6 +66,7 @@ struct MBIMToolTests {
     #expect(try ask("--set-radio-state=off").contains("Software radio state: 'off'"))
     #expect(!modem.isRegistered)
     #expect(try ask("--query-registration-state").contains("Register state: 'deregistered'"))
+    #expect(try ask("--query-visible-providers").contains("RadioPowerOff"))
     #expect(try ask("--set-radio-state=on").contains("Software radio state: 'on'"))
     #expect(modem.isRegistered)
   }

@@ -6,9 +6,13 @@ import Testing
 @Suite("QMI messages")
 struct QMIMessageTests {
   private let port = CollectingPort()
-  private let service = QMIService(modem: CellularModem())
+  private let modem = CellularModem()
+  private let service: QMIService
 
-  init() { service.open(port) }
+  init() {
+    service = QMIService(modem: modem)
+    service.open(port)
+  }
 
   private func send(_ bytes: [UInt8]) -> [[UInt8]] {
     service.receive(bytes)
@@ -57,6 +61,55 @@ struct QMIMessageTests {
     #expect(send(allocate).first?.last == 77)
     _ = send([1, 11, 0, 0, 0, 0, 0, 7, 0x27, 0, 0, 0])
     #expect(send(allocate).first?.last == 1)
+  }
+
+  /// Makes the first client of a service.
+  private func allocate(_ service: QMI.Service) {
+    _ = send([1, 15, 0, 0, 0, 0, 0, 8, 0x22, 0, 4, 0, 1, 1, 0, service.rawValue])
+  }
+
+  @Test("every client for data is told that a connection began or ended, after the answer")
+  func connectionIndications() {
+    allocate(.wirelessData)
+    allocate(.wirelessData)
+    func indication(to client: UInt8, status: UInt8) -> [UInt8] {
+      [1, 21, 0, 0x80, 1, client, 4, 0, 0, 0x22, 0, 9, 0, 1, 2, 0, status, 0, 0x12, 1, 0, 4]
+    }
+    let answers = send([1, 12, 0, 0, 1, 1, 0, 9, 0, 0x20, 0, 0, 0])
+    #expect(answers.first?[6] == 2)
+    #expect(answers.dropFirst() == [indication(to: 1, status: 2), indication(to: 2, status: 2)])
+    modem.deactivateAll()
+    #expect(port.take() == [indication(to: 1, status: 1), indication(to: 2, status: 1)])
+    modem.deactivateAll()
+    #expect(port.take().isEmpty)
+  }
+
+  @Test("changes of the network are told to clients that want to know, until they do not or are gone")
+  func networkIndications() {
+    allocate(.networkAccess)
+    allocate(.networkAccess)
+    modem.setFunctionality(.radioOff)
+    modem.setFunctionality(.full)
+    #expect(port.take().isEmpty)
+    // The second client wants the serving system and the signal.
+    let register: [UInt8] = [1, 20, 0, 0, 3, 2, 0, 9, 0, 3, 0, 8, 0, 0x13, 1, 0, 1, 0x19, 1, 0, 1]
+    #expect(error(send(register).first) == nil)
+    modem.setFunctionality(.radioOff)
+    #expect(
+      port.take() == [
+        [1, 20, 0, 0x80, 3, 2, 4, 0, 0, 0x24, 0, 8, 0, 1, 5, 0, 0, 2, 2, 0, 0],
+        [1, 12, 0, 0x80, 3, 2, 4, 0, 0, 0x51, 0, 0, 0],
+      ])
+    // A state that was saved knows who wants to know.
+    let other = QMIService(modem: modem)
+    var reader = StateReader(service.state)
+    #expect(throws: Never.self) { try other.restore(from: &reader) }
+    #expect(other.state == service.state)
+    modem.setFunctionality(.full)
+    #expect(port.take().map { $0[9] } == [0x24, 0x51])
+    _ = send([1, 16, 0, 0, 0, 0, 0, 8, 0x23, 0, 5, 0, 1, 2, 0, 3, 2])
+    modem.setFunctionality(.radioOff)
+    #expect(port.take().isEmpty)
   }
 
   @Test("several frames in one transfer are answered one by one")

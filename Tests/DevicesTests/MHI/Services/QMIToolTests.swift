@@ -27,6 +27,11 @@ struct QMIToolTests {
       ("--dms-uim-get-imsi", ["IMSI: '001010000000001'"]),
       ("--dms-uim-get-state", ["State: 'initialization-completed'"]),
       ("--dms-uim-get-pin-status", ["Status: disabled", "Verify: 3", "Unblock: 10"]),
+      (
+        "--dms-get-time",
+        ["Time count: '1161008640000 ", "Time source: 'device'", "1451260800000 (ms): 2026-01-01 00:00:00'"]
+      ),
+      ("--nas-network-scan", ["Status: 'current-serving, home, not-forbidden'", "RAT: 'lte'"]),
       ("--nas-get-signal-info", ["RSSI: '-73 dBm'", "RSRQ: '-10 dB'", "RSRP: '-95 dBm'", "SNR: '18.0 dB'"]),
       ("--nas-get-signal-strength", ["Network 'lte': '-73 dBm'"]),
       ("--nas-get-home-network", ["MCC: '1'", "MNC: '1'", "Description: 'Strata Test Network'"]),
@@ -60,6 +65,14 @@ struct QMIToolTests {
     }
     #expect(try ask("--wds-stop-network=1").contains("Network stopped"))
     #expect(modem.contexts.active == nil)
+  }
+
+  @Test("a connection is made with the access point that the host names, for IPv4 only")
+  func accessPoint() throws {
+    #expect(try ask("--wds-start-network=apn=tests,ip-type=6").contains("'CallFailed'"))
+    #expect(try ask("--wds-start-network=apn=tests,ip-type=4").contains("Network started"))
+    #expect(modem.contexts[1]?.accessPointName == "tests")
+    #expect(modem.contexts.active == 1)
   }
 
   @Test("the radio is switched off and on")

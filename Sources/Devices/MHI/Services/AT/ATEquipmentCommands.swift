@@ -1,3 +1,5 @@
+import Bus
+
 /// The state of the equipment: 3GPP TS 27.007, 5 and 8, and TS 27.005, 3.
 extension ATInterpreter {
   static let equipmentCommands: [(String, Handler)] = [
@@ -49,15 +51,21 @@ extension ATInterpreter {
     return []
   }
 
-  /// TS 27.007, 8.15. The network tells no time, so the clock stands where modems start: at GPS time zero.
+  /// TS 27.007, 8.15: the network tells the time, in UTC, and keeps the clock right.
   private func clock(_ form: ATCommand.Form) throws(ATError) -> [String] {
     switch form {
-    case .read: return ["+CCLK: \"80/01/06,00:00:00+00\""]
+    case .read:
+      let time = CalendarTime(secondsSince1970: modem.networkTime)
+      let date = [time.year % 100, time.month, time.day].map(Self.twoDigits).joined(separator: "/")
+      let clock = [time.hour, time.minute, time.second].map(Self.twoDigits).joined(separator: ":")
+      return ["+CCLK: \"\(date),\(clock)+00\""]
     case .test: return []
     case .set: throw .equipment(.operationNotSupported)
     case .execute: throw .syntax
     }
   }
+
+  private static func twoDigits(_ number: Int64) -> String { (number < 10 ? "0" : "") + String(number) }
 
   /// TS 27.007, 5.5.
   private func characterSet(_ form: ATCommand.Form) throws(ATError) -> [String] {

@@ -6,6 +6,7 @@ extension ATInterpreter {
     ("+CGMR", fixed(\.identity.revision)), ("+GMR", fixed(\.identity.revision)),
     ("+CGSN", fixed(\.identity.equipmentIdentity)), ("+GSN", fixed(\.identity.equipmentIdentity)),
     ("+GCAP", { (me: inout Self, form) throws(ATError) in ["+GCAP: +CGSM"] }),
+    ("+CLAC", { (me: inout Self, form) throws(ATError) in try me.listCommands(form) }),
     ("+CIMI", { (me: inout Self, form) throws(ATError) in try me.subscriberIdentity(form) }),
     ("+CCID", { (me: inout Self, form) throws(ATError) in try me.cardIdentifier("+CCID", form) }),
     ("+ICCID", { (me: inout Self, form) throws(ATError) in try me.cardIdentifier("+ICCID", form) }),
@@ -20,6 +21,15 @@ extension ATInterpreter {
       case .test: return []
       case .set, .read: throw .syntax
       }
+    }
+  }
+
+  /// TS 27.007, 8.37.
+  private func listCommands(_ form: ATCommand.Form) throws(ATError) -> [String] {
+    switch form {
+    case .execute: return Self.commandNames.map { "AT" + $0 }
+    case .test: return []
+    case .set, .read: throw .syntax
     }
   }
 

@@ -19,6 +19,9 @@ struct ATInterpreter {
     return table
   }()
 
+  /// The names of all commands but those for registers, in alphabetical order.
+  static var commandNames: [String] { table.keys.sorted() }
+
   init(modem: CellularModem) { self.modem = modem }
 
   /// Does all commands of a line up to the first that fails; hands each line of information to `say`.

@@ -41,7 +41,8 @@ final class ATService: ModemService, CellularObserver {
     flush()
   }
 
-  func registrationChanged() {
+  func modemChanged(_ changes: CellularChanges) {
+    guard changes.contains(.registration), port != nil else { return }
     for domain in RegistrationDomain.allCases {
       guard let report = interpreter.unsolicitedReport(of: domain) else { continue }
       say(report)

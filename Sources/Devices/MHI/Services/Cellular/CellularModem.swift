@@ -1,11 +1,5 @@
 import Bus
 
-/// Who wants to know what happens to the modem without having asked.
-protocol CellularObserver: AnyObject {
-  /// The modem is registered in the network now, or no longer.
-  func registrationChanged()
-}
-
 /// The cellular side of the modem, which all services that talk about it share.
 final class CellularModem {
   /// How much of the modem works (3GPP TS 27.007, 8.2).
@@ -24,6 +18,8 @@ final class CellularModem {
   private(set) var network = CellularNetwork()
   /// Lets something go wrong with the device; `nil` where there is none.
   var injectFault: ((_ fault: MHIFault, _ delay: UInt64) -> Void)?
+  /// The machine's time in nanoseconds; `nil` where there is no machine.
+  var machineTime: (() -> UInt64)?
   private var observers: [Observer] = []
 
   private struct Observer {
@@ -37,18 +33,27 @@ final class CellularModem {
 
   func add(_ observer: any CellularObserver) { observers.append(Observer(object: observer)) }
 
+  /// What the network says the time is, in UTC and seconds since 1970: that of the machine's clock as it was set
+  /// when the machine was switched on.
+  var networkTime: Int64 { CalendarTime.powerOn + Int64((machineTime?() ?? 0) / 1_000_000_000) }
+
   /// Whether the network knows the modem and serves it.
   var isRegistered: Bool {
     functionality == .full && subscriber.lock == .none && network.selection != .deregistered
   }
 
-  /// Does something that may change whether the modem is registered.
+  /// Does something and tells of what it has changed.
   private func changing<Result>(_ body: () -> Result) -> Result {
-    let before = isRegistered
+    let before = (isRegistered, functionality, subscriber.lock, contexts.active)
     let result = body()
-    guard isRegistered != before else { return result }
     if !isRegistered { contexts.deactivateAll() }
-    for observer in observers { observer.object?.registrationChanged() }
+    var changes: CellularChanges = []
+    if isRegistered != before.0 { changes.insert(.registration) }
+    if functionality != before.1 { changes.insert(.radio) }
+    if subscriber.lock != before.2 { changes.insert(.card) }
+    if contexts.active != before.3 { changes.insert(.connection) }
+    guard !changes.isEmpty else { return result }
+    for observer in observers { observer.object?.modemChanged(changes) }
     return result
   }
 
@@ -78,16 +83,31 @@ final class CellularModem {
 
   // MARK: Packet data
 
-  func define(_ context: PacketDataContext) { contexts.define(context) }
+  func define(_ context: PacketDataContext) { changing { contexts.define(context) } }
 
-  func undefine(_ identifier: Int) { contexts.undefine(identifier) }
+  func undefine(_ identifier: Int) { changing { contexts.undefine(identifier) } }
 
   /// - Returns: whether the context is active now.
-  func activate(_ identifier: Int) -> Bool { isRegistered && contexts.activate(identifier) }
+  func activate(_ identifier: Int) -> Bool {
+    changing { isRegistered && contexts.activate(identifier) }
+  }
 
-  func deactivate(_ identifier: Int) { contexts.deactivate(identifier) }
+  /// Connects the first context, of IPv4, for a host that names no context but an access point; an empty name is
+  /// the usual one.
+  ///
+  /// - Returns: the context's number; `nil` if it cannot be activated.
+  func connect(accessPointName name: String) -> Int? {
+    let usual = PacketDataContext.initial
+    define(
+      PacketDataContext(
+        identifier: usual.identifier, family: usual.family,
+        accessPointName: name.isEmpty ? usual.accessPointName : name))
+    return activate(usual.identifier) ? usual.identifier : nil
+  }
 
-  func deactivateAll() { contexts.deactivateAll() }
+  func deactivate(_ identifier: Int) { changing { contexts.deactivate(identifier) } }
+
+  func deactivateAll() { changing { contexts.deactivateAll() } }
 
   // MARK: State
 

@@ -8,6 +8,7 @@ struct MBIMBasicConnect {
     case radioState = 3
     case pin = 4
     case homeProvider = 6
+    case visibleProviders = 8
     case registerState = 9
     case packetService = 10
     case signalState = 11
@@ -42,11 +43,25 @@ struct MBIMBasicConnect {
     case (.connect, true): return try setConnection(arguments)
     case (.addressConfiguration, false): return try addressConfiguration(arguments)
     case (.deviceServices, false): return deviceServices
-    // Nothing is told without having been asked, so any list will do.
-    case (.subscribeList, true): return arguments.bytes
+    case (.visibleProviders, false): return try visibleProviders
     default: throw .noDeviceSupport
     }
   }
+
+  /// What is told of changes: identifiers of commands, with what an answer would say.
+  func indications(of changes: CellularChanges) -> [(identifier: UInt32, information: [UInt8])] {
+    var indications: [(Identifier, [UInt8])] = []
+    if changes.contains(.card) { indications.append((.subscriberReadyStatus, subscriberReadyStatus)) }
+    if changes.contains(.radio) { indications += [(.radioState, radioState), (.signalState, signalState)] }
+    if changes.contains(.registration) {
+      indications += [(.registerState, registerState), (.packetService, packetService)]
+    }
+    if changes.contains(.connection) { indications.append((.connect, connection(session: 0))) }
+    return indications.map { ($0.0.rawValue, $0.1) }
+  }
+
+  /// The command by which the host says what it wants to be told; see ``MBIMSubscriptions``.
+  static let subscribeList = Identifier.subscribeList.rawValue
 
   private func information(_ write: (inout MBIMInformation) -> Void) -> [UInt8] {
     var information = MBIMInformation()
@@ -163,17 +178,41 @@ struct MBIMBasicConnect {
     return radioState
   }
 
+  /// What a network is to the modem (10.5.6).
+  private enum ProviderState {
+    static let home: UInt32 = 1 << 0
+    static let visible: UInt32 = 1 << 3
+    static let registered: UInt32 = 1 << 4
+  }
+
+  /// The one network as a provider (10.5.6).
+  private func provider(_ state: UInt32) -> [UInt8] {
+    information {
+      $0.write(modem.network.operatorNumber)
+      $0.write(state)
+      $0.write(modem.network.operatorName)
+      $0.write(Self.cellularClass)
+      $0.write(UInt32(truncatingIfNeeded: modem.network.signal.receivedStrengthIndex))
+      $0.write(Self.unknownErrorRate)
+    }
+  }
+
   /// 10.5.6.
   private var homeProvider: [UInt8] {
     get throws(MBIM.Status) {
       try requireUnlockedCard()
+      return provider(ProviderState.home)
+    }
+  }
+
+  /// 10.5.8.
+  private var visibleProviders: [UInt8] {
+    get throws(MBIM.Status) {
+      guard modem.functionality == .full else { throw .radioPowerOff }
+      let registered = modem.isRegistered ? ProviderState.registered : 0
       return information {
-        $0.write(modem.network.operatorNumber)
         $0.write(1 as UInt32)
-        $0.write(modem.network.operatorName)
-        $0.write(Self.cellularClass)
-        $0.write(UInt32(truncatingIfNeeded: modem.network.signal.receivedStrengthIndex))
-        $0.write(Self.unknownErrorRate)
+        $0.refer(to: provider(ProviderState.home | ProviderState.visible | registered))
       }
     }
   }
@@ -273,14 +312,8 @@ struct MBIMBasicConnect {
       let name = try arguments.text(at: 8)
       guard modem.isRegistered else { throw .notRegistered }
       guard name.utf8.count <= PacketDataContext.maximumNameLength else { throw .invalidParameters }
-      // The host names its access point, and the first context is the one for it.
-      let context = PacketDataContext.initial
-      if modem.contexts.active == nil {
-        modem.define(
-          PacketDataContext(
-            identifier: context.identifier, family: context.family,
-            accessPointName: name.isEmpty ? context.accessPointName : name))
-        guard modem.activate(context.identifier) else { throw .failure }
+      guard modem.contexts.active != nil || modem.connect(accessPointName: name) != nil else {
+        throw .failure
       }
     default: throw .invalidParameters
     }

@@ -10,6 +10,7 @@ enum MBIM {
     static let closeDone: UInt32 = 0x8000_0002
     static let commandDone: UInt32 = 0x8000_0003
     static let functionError: UInt32 = 0x8000_0004
+    static let indicateStatus: UInt32 = 0x8000_0007
   }
 
   /// Type, length and transaction (9.1).
@@ -36,6 +37,7 @@ enum MBIM {
     case noDeviceSupport = 9
     case maximumActivatedContexts = 13
     case contextNotActivated = 16
+    case radioPowerOff = 20
     case invalidParameters = 21
     case operationNotAllowed = 28
   }
@@ -94,12 +96,30 @@ enum MBIM {
     whole.write(status.rawValue)
     whole.write(UInt32(truncatingIfNeeded: information.count))
     whole.write(information)
+    return fragments(
+      MessageType.commandDone, transaction: transaction, whole.bytes, maximumLength: maximumLength)
+  }
+
+  /// What tells the host of something that it has not asked for, in fragments of up to `maximumLength` bytes
+  /// (9.3.5).
+  static func indication(_ identifier: UInt32, _ information: [UInt8], maximumLength: Int) -> [[UInt8]] {
+    var whole = MessageWriter()
+    whole.write(basicConnect)
+    whole.write(identifier)
+    whole.write(UInt32(truncatingIfNeeded: information.count))
+    whole.write(information)
+    return fragments(MessageType.indicateStatus, transaction: 0, whole.bytes, maximumLength: maximumLength)
+  }
+
+  private static func fragments(
+    _ type: UInt32, transaction: UInt32, _ bytes: [UInt8], maximumLength: Int
+  ) -> [[UInt8]] {
     let pieceLength = max(1, maximumLength - fragmentHeaderLength)
-    let count = (whole.bytes.count + pieceLength - 1) / pieceLength
+    let count = (bytes.count + pieceLength - 1) / pieceLength
     return (0..<count).map { index in
-      let piece = whole.bytes.dropFirst(index * pieceLength).prefix(pieceLength)
+      let piece = bytes.dropFirst(index * pieceLength).prefix(pieceLength)
       var writer = MessageWriter()
-      writer.write(MessageType.commandDone)
+      writer.write(type)
       writer.write(UInt32(truncatingIfNeeded: fragmentHeaderLength + piece.count))
       writer.write(transaction)
       writer.write(UInt32(truncatingIfNeeded: count))

@@ -1,7 +1,7 @@
 import Bus
 
 /// The port on which a host speaks MBIM with the modem (MBIM 1.0, 9).
-final class MBIMService: ModemService {
+final class MBIMService: ModemService, CellularObserver {
   /// A command of which some fragments are there.
   private struct Collection {
     let transaction: UInt32
@@ -20,8 +20,15 @@ final class MBIMService: ModemService {
   /// The longest message to the host; `nil` while the host has not opened the function.
   private var maximumTransfer: Int?
   private var collection: Collection?
+  private var subscriptions = MBIMSubscriptions()
+  /// What has changed while a command was being done, which is told after the answer.
+  private var changes: CellularChanges = []
+  private var isPerforming = false
 
-  init(modem: CellularModem) { self.modem = modem }
+  init(modem: CellularModem) {
+    self.modem = modem
+    modem.add(self)
+  }
 
   func open(_ port: any ModemPort) { self.port = port }
 
@@ -61,6 +68,7 @@ final class MBIMService: ModemService {
     guard let length = reader.read(UInt32.self) else { return fail(transaction, .lengthMismatch) }
     collection = nil
     let isLongEnough = length >= Self.transferLengths.lowerBound
+    subscriptions = MBIMSubscriptions()
     maximumTransfer = isLongEnough ? min(Int(length), Self.transferLengths.upperBound) : nil
     let status = isLongEnough ? MBIM.Status.success : .failure
     send(MBIM.message(MBIM.MessageType.openDone, transaction: transaction, status.rawValue))
@@ -93,22 +101,50 @@ final class MBIMService: ModemService {
   private func perform(_ command: MBIM.Command, _ transaction: UInt32) {
     var status = MBIM.Status.success
     var information: [UInt8] = []
+    isPerforming = true
     do throws(MBIM.Status) {
       guard command.service == MBIM.basicConnect else { throw .noDeviceSupport }
-      information = try MBIMBasicConnect(modem: modem).perform(command)
+      if command.identifier == MBIMBasicConnect.subscribeList, command.isSet {
+        try subscriptions.set(command.information)
+        information = command.information.bytes
+      } else {
+        information = try MBIMBasicConnect(modem: modem).perform(command)
+      }
     } catch {
       status = error
     }
+    isPerforming = false
     let fragments = MBIM.commandDone(
       command, transaction: transaction, status: status, information: information,
       maximumLength: maximumTransfer ?? Self.transferLengths.lowerBound)
     for fragment in fragments { send(fragment) }
+    tellChanges()
+  }
+
+  // MARK: Indications
+
+  func modemChanged(_ changes: CellularChanges) {
+    self.changes.formUnion(changes)
+    if !isPerforming { tellChanges() }
+  }
+
+  private func tellChanges() {
+    let changes = self.changes
+    self.changes = []
+    guard port != nil, let maximumTransfer else { return }
+    for (identifier, information) in MBIMBasicConnect(modem: modem).indications(of: changes)
+    where subscriptions.contains(identifier) {
+      for fragment in MBIM.indication(identifier, information, maximumLength: maximumTransfer) {
+        send(fragment)
+      }
+    }
   }
 
   // MARK: State
 
   func save(to writer: inout StateWriter) {
     writer.write(UInt32(truncatingIfNeeded: maximumTransfer ?? 0))
+    subscriptions.save(to: &writer)
     writer.write(collection != nil)
     guard let collection else { return }
     writer.write(collection.transaction)
@@ -121,6 +157,7 @@ final class MBIMService: ModemService {
     let length = Int(try reader.read(UInt32.self))
     guard length == 0 || Self.transferLengths.contains(length) else { throw .invalid }
     maximumTransfer = length == 0 ? nil : length
+    try subscriptions.restore(from: &reader)
     collection = nil
     guard try reader.readBool() else { return }
     let restored = Collection(

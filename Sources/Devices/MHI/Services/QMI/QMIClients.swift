@@ -21,6 +21,11 @@ struct QMIClients {
     Self.index(of: service).map { identifiers[$0].contains(client) } ?? false
   }
 
+  /// The clients of a service, in the order in which they came.
+  func all(of service: QMI.Service) -> [UInt8] {
+    Self.index(of: service.rawValue).map { identifiers[$0] } ?? []
+  }
+
   mutating func perform(_ request: QMI.Request) throws(QMI.Failure) -> [QMI.Value] {
     switch request.message {
     case Message.synchronise:

@@ -1,3 +1,5 @@
+import Bus
+
 /// The service that tells about the device and its card (DMS).
 struct QMIDeviceManagement {
   let modem: CellularModem
@@ -14,6 +16,7 @@ struct QMIDeviceManagement {
     static let pinStatus: UInt16 = 0x002B
     static let operatingMode: UInt16 = 0x002D
     static let setOperatingMode: UInt16 = 0x002E
+    static let time: UInt16 = 0x002F
     static let cardIdentifier: UInt16 = 0x003C
     static let subscriberIdentity: UInt16 = 0x0043
     static let cardState: UInt16 = 0x0044
@@ -40,6 +43,7 @@ struct QMIDeviceManagement {
     case Message.pinStatus: return [QMI.Value(0x11, pinStatus)]
     case Message.operatingMode: return [QMI.Value(0x01, OperatingMode(modem.functionality).rawValue)]
     case Message.setOperatingMode: return try setOperatingMode(request)
+    case Message.time: return time
     case Message.cardIdentifier: return [QMI.Value(0x01, subscriber.cardIdentifier)]
     case Message.subscriberIdentity:
       try requireUnlockedCard()
@@ -56,6 +60,20 @@ struct QMIDeviceManagement {
       $0.write(bitRates.down)
       $0.write([2, 2, 1, QMINetworkAccess.longTermEvolution] as [UInt8])
     }
+  }
+
+  /// The time since the beginning of GPS time: by the clock of the device, in units of 1.25 ms and 48 bits; then in
+  /// milliseconds.
+  private var time: [QMI.Value] {
+    let beginning = CalendarTime(year: 1980, month: 1, day: 6)
+    let seconds = UInt64(modem.networkTime - beginning.secondsSince1970)
+    return [
+      QMI.Value(0x01) {
+        for byte in 0..<6 { $0.write(UInt8(truncatingIfNeeded: (seconds * 800) >> UInt64(byte * 8))) }
+        $0.write(0 as UInt16)
+      },
+      QMI.Value(0x10, seconds * 1000),
+    ]
   }
 
   private func requireUnlockedCard() throws(QMI.Failure) {

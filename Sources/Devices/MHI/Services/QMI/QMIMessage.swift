@@ -127,12 +127,8 @@ enum QMI {
       write(Value(resultType, 1 | UInt32(failure.rawValue) << 16), to: &parts)
     }
     let isControl = request.service == Service.control.rawValue
-    var frame = MessageWriter()
-    frame.write(Frame.marker)
-    frame.write(UInt16(truncatingIfNeeded: Frame.headerLength - 1 + (isControl ? 6 : 7) + parts.bytes.count))
-    frame.write(Frame.fromService)
-    frame.write(request.service)
-    frame.write(request.client)
+    var frame = frame(
+      service: request.service, client: request.client, length: (isControl ? 6 : 7) + parts.bytes.count)
     if isControl {
       frame.write(1 as UInt8)
       frame.write(UInt8(truncatingIfNeeded: request.transaction))
@@ -144,6 +140,33 @@ enum QMI {
     frame.write(UInt16(truncatingIfNeeded: parts.bytes.count))
     frame.write(parts.bytes)
     return frame.bytes
+  }
+
+  /// The frame that tells a client what it has not asked for.
+  static func indication(
+    _ message: UInt16, of service: Service, to client: UInt8, _ values: [Value]
+  ) -> [UInt8] {
+    var parts = MessageWriter()
+    for value in values { write(value, to: &parts) }
+    var frame = frame(service: service.rawValue, client: client, length: 7 + parts.bytes.count)
+    frame.write(4 as UInt8)
+    // It belongs to no transaction.
+    frame.write(0 as UInt16)
+    frame.write(message)
+    frame.write(UInt16(truncatingIfNeeded: parts.bytes.count))
+    frame.write(parts.bytes)
+    return frame.bytes
+  }
+
+  /// The beginning of a frame whose message has `length` bytes.
+  private static func frame(service: UInt8, client: UInt8, length: Int) -> MessageWriter {
+    var frame = MessageWriter()
+    frame.write(Frame.marker)
+    frame.write(UInt16(truncatingIfNeeded: Frame.headerLength - 1 + length))
+    frame.write(Frame.fromService)
+    frame.write(service)
+    frame.write(client)
+    return frame
   }
 
   private static func write(_ value: Value, to writer: inout MessageWriter) {

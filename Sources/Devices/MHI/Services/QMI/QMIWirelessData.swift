@@ -11,26 +11,22 @@ struct QMIWirelessData {
     static let setAddressFamily: UInt16 = 0x004D
   }
 
-  /// What ends with the connection of a context is its number.
+  /// A family of addresses, and that any will do.
   private static let version4: UInt8 = 4
+  private static let anyVersion: UInt8 = 8
 
   func perform(_ request: QMI.Request) throws(QMI.Failure) -> [QMI.Value] {
     switch request.message {
     case Message.reset: return []
     case Message.startNetwork:
-      guard modem.contexts.active == nil else { throw .noEffect }
-      guard let context = modem.contexts.defined.first, modem.activate(context.identifier) else {
-        throw .callFailed
-      }
-      return [QMI.Value(0x01, handle(of: context.identifier))]
+      return [QMI.Value(0x01, handle(of: try startNetwork(request)))]
     case Message.stopNetwork:
       let wanted = try request.number(0x01)
       guard let active = modem.contexts.active else { throw .noEffect }
       guard handle(of: active) == wanted else { throw .invalidHandle }
       modem.deactivate(active)
       return []
-    // Disconnected or connected.
-    case Message.packetServiceStatus: return [QMI.Value(0x01, UInt8(modem.contexts.active == nil ? 1 : 2))]
+    case Message.packetServiceStatus: return [QMI.Value(0x01, connectionStatus)]
     case Message.currentSettings: return try currentSettings
     case Message.setAddressFamily:
       guard try request.argument(0x01, length: 1)[0] == Self.version4 else { throw .notSupported }
@@ -39,6 +35,35 @@ struct QMIWirelessData {
     }
   }
 
+  /// Disconnected or connected.
+  private var connectionStatus: UInt8 { modem.contexts.active == nil ? 1 : 2 }
+
+  /// The host may name an access point and a family; without a name the first context is taken as it is defined.
+  private func startNetwork(_ request: QMI.Request) throws(QMI.Failure) -> Int {
+    guard modem.contexts.active == nil else { throw .noEffect }
+    if let family = request.optional(0x19)?.first, ![Self.version4, Self.anyVersion].contains(family) {
+      throw .callFailed
+    }
+    let context: Int?
+    if let name = request.optional(0x14) {
+      guard name.count <= PacketDataContext.maximumNameLength else { throw .invalidArgument }
+      guard modem.isRegistered else { throw .callFailed }
+      context = modem.connect(accessPointName: String(decoding: name, as: UTF8.self))
+    } else {
+      context = modem.contexts.defined.first?.identifier
+    }
+    guard let context, modem.activate(context) else { throw .callFailed }
+    return context
+  }
+
+  /// Tells that a connection began or ended; nothing is to be configured anew.
+  func packetServiceIndication(to client: UInt8) -> [UInt8] {
+    QMI.indication(
+      Message.packetServiceStatus, of: .wirelessData, to: client,
+      [QMI.Value(0x01, [connectionStatus, 0]), QMI.Value(0x12, Self.version4)])
+  }
+
+  /// What ends with the connection of a context is its number.
   private func handle(of context: Int) -> UInt32 { UInt32(truncatingIfNeeded: context) }
 
   private var currentSettings: [QMI.Value] {

@@ -1,25 +1,39 @@
 /// A moment in the Gregorian calendar, to the second, without a time zone.
 ///
 /// The fields may have any values: ``secondsSince1970`` counts on beyond their ranges.
-struct CalendarTime: Equatable {
-  var year: Int64
+public struct CalendarTime: Equatable, Sendable {
+  /// The year of the common era.
+  public var year: Int64
   /// 1 to 12.
-  var month: Int64
+  public var month: Int64
   /// 1 to 31.
-  var day: Int64
-  var hour: Int64
-  var minute: Int64
-  var second: Int64
+  public var day: Int64
+  /// 0 to 23.
+  public var hour: Int64
+  /// 0 to 59.
+  public var minute: Int64
+  /// 0 to 59.
+  public var second: Int64
 
-  static let secondsPerDay: Int64 = 86_400
+  /// The length of a day without leap seconds.
+  public static let secondsPerDay: Int64 = 86_400
+  /// What all clocks show when a machine is switched on: 1 January 2026, 00:00:00 UTC, in seconds since 1970.
+  public static let powerOn: Int64 = 1_767_225_600
+
   private static let daysPer400Years: Int64 = 146_097
   /// From 1 March of the year 0 to 1 January 1970.
   private static let daysToEpoch: Int64 = 719_468
+
+  /// The moment with these fields.
+  public init(year: Int64, month: Int64, day: Int64, hour: Int64 = 0, minute: Int64 = 0, second: Int64 = 0) {
+    (self.year, self.month, self.day) = (year, month, day)
+    (self.hour, self.minute, self.second) = (hour, minute, second)
+  }
 }
 
 extension CalendarTime {
   /// The fields for a number of seconds since the beginning of 1970, from year 0 on.
-  init(secondsSince1970 seconds: Int64) {
+  public init(secondsSince1970 seconds: Int64) {
     let days = seconds.flooredQuotient(by: Self.secondsPerDay)
     let rest = seconds - days * Self.secondsPerDay
     // Years begin in March here, so that the day that leap years add is the last one.
@@ -38,7 +52,7 @@ extension CalendarTime {
   }
 
   /// The number of seconds since the beginning of 1970.
-  var secondsSince1970: Int64 {
+  public var secondsSince1970: Int64 {
     let marchYear = month <= 2 ? year - 1 : year
     let era = marchYear.flooredQuotient(by: 400)
     let yearOfEra = marchYear - era * 400
@@ -49,7 +63,7 @@ extension CalendarTime {
   }
 
   /// The day of the week of a day since 1 January 1970, which was a Thursday; 1 is Sunday.
-  static func dayOfWeek(daysSince1970 days: Int64) -> Int64 {
+  public static func dayOfWeek(daysSince1970 days: Int64) -> Int64 {
     let sinceSunday = days + 4
     return sinceSunday - sinceSunday.flooredQuotient(by: 7) * 7 + 1
   }
@@ -57,7 +71,7 @@ extension CalendarTime {
 
 extension Int64 {
   /// The quotient rounded towards negative infinity; `divisor` is positive.
-  func flooredQuotient(by divisor: Int64) -> Int64 {
+  public func flooredQuotient(by divisor: Int64) -> Int64 {
     let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
     return remainder < 0 ? quotient - 1 : quotient
   }
