@@ -1,6 +1,7 @@
 import Glibc
 import Machine
 import Processor
+import Tracing
 
 /// A conversation with a person about a machine that stands still.
 struct Monitor {
@@ -14,11 +15,14 @@ struct Monitor {
 
   private let machine: Machine
   private let statistics: () -> String
+  private let symbols: SymbolTable?
   private var chosen: VirtualProcessor
 
-  /// A monitor of a machine; `statistics` gives the line about the run so far.
-  init(_ machine: Machine, statistics: @escaping () -> String) {
+  /// A monitor of a machine; `statistics` gives the line about the run so far, `symbols` names for code addresses in
+  /// traces.
+  init(_ machine: Machine, symbols: SymbolTable? = nil, statistics: @escaping () -> String) {
     self.machine = machine
+    self.symbols = symbols
     self.statistics = statistics
     chosen = machine.processors[0]
   }
@@ -90,7 +94,7 @@ struct Monitor {
       }
       machine.modems[index].inject(fault)
       return "modem \(index): \(fault.rawValue)"
-    case .tracing(let action): return try action.perform(on: machine.tracer)
+    case .tracing(let action): return try action.perform(on: machine.tracer, symbols: symbols)
     case .help: return MonitorCommand.helpText
     case .continue, .leave: return ""
     }

@@ -33,7 +33,9 @@ extension MonitorCommand {
 
 extension MonitorCommand.Tracing {
   /// Does it; gives what is shown.
-  func perform(on tracer: Tracer) throws(MonitorSyntaxError) -> String {
+  ///
+  /// - Parameter symbols: names for code addresses in files.
+  func perform(on tracer: Tracer, symbols: SymbolTable?) throws(MonitorSyntaxError) -> String {
     switch self {
     case .show: return Self.state(of: tracer)
     case .enable(let pattern): return try Self.set(pattern, true, in: tracer)
@@ -41,7 +43,7 @@ extension MonitorCommand.Tracing {
     case .clear:
       tracer.clear()
       return "nothing is kept"
-    case .write(let path): return try Self.write(tracer, to: path)
+    case .write(let path): return try Self.write(tracer, symbols, to: path)
     }
   }
 
@@ -67,9 +69,12 @@ extension MonitorCommand.Tracing {
     }
   }
 
-  private static func write(_ tracer: Tracer, to path: String) throws(MonitorSyntaxError) -> String {
+  private static func write(
+    _ tracer: Tracer, _ symbols: SymbolTable?, to path: String
+  ) throws(MonitorSyntaxError) -> String {
     do {
-      let output = try TraceOutput(path: path, format: nil, replacing: .never)
+      var output = try TraceOutput(path: path, format: nil, replacing: .never)
+      output.symbols = symbols
       try output.write(tracer)
       return "\(path) holds the trace"
     } catch {

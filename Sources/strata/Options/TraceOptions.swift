@@ -44,6 +44,11 @@ struct TraceOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "Name the functions of code addresses in the trace by \(SymbolOption.files).", valueName: "file"))
+  var traceSymbols: String?
+
+  @Option(
+    help: ArgumentHelp(
       """
       How much is kept for each processor, and whether then old records are overwritten, as without this, or new \
       ones are lost.
@@ -56,6 +61,10 @@ struct TraceOptions: ParsableArguments {
     get throws {
       guard isAsked else { return nil }
       var request = TraceRequest(output: try TraceOutput(path: traceOut, format: traceFormat))
+      if let traceSymbols {
+        request.symbolFile = FilePath(traceSymbols)
+        request.output.symbols = try SymbolTable(ofFile: traceSymbols)
+      }
       for text in trace { request.selection.append(EventSelection(text)) }
       request.filters = try traceFilter.map {
         try Self.rule($0, "--trace-filter takes SYSTEM:EVENT:CONDITION")
@@ -71,7 +80,10 @@ struct TraceOptions: ParsableArguments {
   private var isAsked: Bool { !trace.isEmpty || !traceTrigger.isEmpty }
 
   func validate() throws {
-    guard isAsked || (traceFilter.isEmpty && traceBuffer == nil && traceFormat == nil) else {
+    guard
+      isAsked
+        || (traceFilter.isEmpty && traceBuffer == nil && traceFormat == nil && traceSymbols == nil)
+    else {
       throw ValidationError("what is to be recorded? --trace names events, as in --trace 'irq:*'")
     }
   }

@@ -232,7 +232,9 @@ final class MachineSession {
     lines.flush(mayWait: { HostSignals.endingSignal == nil })
     startLine()
     Terminal.restore()
-    var monitor = Monitor(machine, statistics: { [unowned self] in statisticsLine.description })
+    var monitor = Monitor(
+      machine, symbols: request.trace?.output.symbols,
+      statistics: { [unowned self] in statisticsLine.description })
     let outcome = monitor.converse()
     enterRawMode()
     idleNanoseconds &+= HostClock.nanoseconds &- begin

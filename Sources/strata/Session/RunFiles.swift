@@ -24,6 +24,7 @@ struct RunFiles {
       outputs.append(FilePath(path))
     }
     if let trace = request.trace {
+      if let symbols = trace.symbolFile { inputs.append(symbols) }
       outputs.append(trace.output.file.path)
       if trace.hasSnapshots { outputs.append(trace.output.snapshotPath) }
     }

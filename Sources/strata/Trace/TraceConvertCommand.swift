@@ -69,7 +69,7 @@ struct TraceConvertCommand: ParsableCommand {
     try symbols.add(to: &input.file)
     let selected = try selection.selection(of: input.file)
     let place = try OutputFile(
-      FilePath(output), replacing: force ? .regularFiles : .never, inputs: [input.path])
+      FilePath(output), replacing: force ? .regularFiles : .never, inputs: [input.path] + symbols.paths)
     var progress = ProgressLine()
     defer { progress.end() }
     try input.reporting { file in

@@ -8,6 +8,8 @@ import Tracing
 struct TraceOutput {
   let file: OutputFile
   let format: TraceConvertCommand.Format
+  /// The guest's functions, if they are known.
+  var symbols: SymbolTable?
 
   /// A file that can be made, or replaced.
   ///
@@ -39,7 +41,8 @@ struct TraceOutput {
     var description = TraceFileDescription()
     description.tasks = [(0, "guest")]
     description.constantTexts = MHITraceEvents.Reason.allCases.map { ($0.rawValue, $0.text.description) }
-    let trace = TraceFile(contents, description)
+    var trace = TraceFile(contents, description)
+    if let symbols { trace.symbols = symbols }
     try file.write { write in try format.write(trace, to: write) }
   }
 }

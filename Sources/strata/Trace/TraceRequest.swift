@@ -1,5 +1,6 @@
 import Interfaces
 import Machine
+import SystemPackage
 import Tracing
 
 /// What is to be recorded of a run.
@@ -29,6 +30,8 @@ struct TraceRequest {
   var triggers: [Rule] = []
   var capacity = Tracer.Capacity()
   var output: TraceOutput
+  /// Where the functions' names were read.
+  var symbolFile: FilePath?
 
   /// Lets a tracer record what was asked for.
   ///

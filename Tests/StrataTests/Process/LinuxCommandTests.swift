@@ -65,6 +65,28 @@ import Testing
     #expect(result.output.contains("\"resets\":1,"))
   }
 
+  @Test("Traces name the functions that the guest's kallsyms lists, and trace-cmd reads the same names")
+  func symbols() throws {
+    let folder = try TemporaryFolder()
+    let (symbols, file) = (try folder.write("kallsyms", [], size: 4 << 20).string, folder / "trace.dat")
+    var options = try image(
+      in: folder, script: "head -n 40000 /proc/kallsyms >/dev/vda; sync",
+      modules: ["virtio_pci", "virtio_blk"])
+    options[options.count - 1] += " nokaslr"
+    #expect(try StrataProcess.run(["run", "--disk", symbols] + options).code == 0)
+    let traced = try StrataProcess.run(
+      ["run", "--trace", "exceptions:*,irq:irq_deliver", "--trace-symbols", symbols, "--trace-out", file]
+        + options)
+    #expect(traced.code == 0, "\(traced.diagnostics)")
+    let named = try HostTool.run("trace-cmd", ["report", "-i", file]).split(separator: "\n").filter {
+      $0.contains("irq_deliver:") && $0.contains("+0x")
+    }
+    #expect(named.count > 100)
+    // Behind the last symbol of the list trace-cmd names nothing.
+    let ours = Set(try StrataProcess.run(["trace", "report", file]).output.split(separator: "\n"))
+    #expect(ours.isSuperset(of: named))
+  }
+
   @Test("A panic that asks for a reboot ends the run if no reboot is wanted")
   func panic() throws {
     let folder = try TemporaryFolder()

@@ -69,6 +69,29 @@ import Testing
     #expect(try report().split(separator: "\n").count < 300)
   }
 
+  /// The program, which lies at 200000h, and a function behind it.
+  private static let symbols = "0000000000200000 T start_here\n0000000000200100 t behind\t[module]\n"
+
+  @Test(arguments: ["x.txt", "x.json", "x.pftrace"])
+  func functionsHaveTheirNames(output: String) throws {
+    let symbols = try folder.write("kallsyms", Self.symbols).string
+    let result = try run(
+      .tripleFaults, "--trace", "exceptions", "--trace-symbols", symbols, "--trace-out", folder / output)
+    #expect(result.code == 82, "\(result.diagnostics)")
+    #expect(try HostTool.run("strings", [folder / output]).contains("start_here+0x0"))
+  }
+
+  @Test(arguments: ["dat", "dat7"])
+  func filesHoldTheNamesOfFunctions(format: String) throws {
+    let symbols = try folder.write("kallsyms", Self.symbols).string
+    let result = try run(
+      .tripleFaults, "--trace", "exceptions", "--trace-symbols", symbols, "--trace-format", format)
+    #expect(result.code == 82, "\(result.diagnostics)")
+    let expected = try report()
+    #expect(expected.contains("triple_fault:         ip=start_here+0x0"), "\(expected)")
+    #expect(try StrataProcess.run(["trace", "report", file]).output == expected)
+  }
+
   @Test func theTraceIsWrittenWhenASignalEndsTheRun() throws {
     let kernel = try folder.write("kernel", TinyKernel.spins.file).string
     let process = try StrataProcess(
@@ -99,6 +122,9 @@ import Testing
       (["--trace", "irq", "--trace-filter", "irq"], ["SYSTEM:EVENT:CONDITION"], 64),
       (["--trace", "irq", "--trace-buffer", "8K,often"], ["SIZE,stop"], 64),
       (["--trace-filter", "irq:irq_end:vector == 3"], ["--trace 'irq:*'"], 64),
+      (["--trace-symbols", "/dev/null"], ["--trace 'irq:*'"], 64),
+      (["--trace", "irq", "--trace-symbols", "/dev/null/x"], ["cannot read /dev/null/x"], 66),
+      (["--trace", "irq", "--trace-symbols", "/dev/null"], ["/dev/null holds no functions"], 65),
       (["--trace", "irq", "--trace-out", "/dev/null/x"], ["/dev/null/x"], 73),
     ] as [([String], [String], Int32)])
   func wrongOptionsSayWhatIsWrong(options: [String], parts: [String], code: Int32) throws {
@@ -106,6 +132,14 @@ import Testing
     let result = try StrataProcess.run(["run", "--kernel", kernel] + options)
     #expect(result.code == code, "\(result.diagnostics)")
     for part in parts { #expect(result.diagnostics.contains(part), "\(result.diagnostics)") }
+  }
+
+  @Test func theSymbolsAreNotReplacedByTheTrace() throws {
+    let symbols = try folder.write("kallsyms", Self.symbols).string
+    let result = try run(
+      .haltsForGood, "--trace", "irq", "--trace-symbols", symbols, "--trace-out", symbols)
+    #expect(result.code == 73, "\(result.diagnostics)")
+    #expect(try HostTool.run("cat", [symbols]) == Self.symbols)
   }
 
   @Test func theKernelIsNotReplacedByItsTrace() throws {
