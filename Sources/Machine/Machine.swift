@@ -22,7 +22,7 @@ public final class Machine {
   @exclusivity(unchecked)
   public private(set) var processors: [VirtualProcessor] = []
 
-  /// What records the machine's events; none is enabled at first.
+  /// What records the machine's events; none is enabled at first. It may be that of a machine before.
   public let tracer: Tracer
 
   let board: Board
@@ -55,8 +55,10 @@ public final class Machine {
 
   /// A machine that is switched on but has no program: see ``load(_:_:)``.
   ///
+  /// - Parameter predecessor: a machine of the same configuration that was reset and does not run again. Its tracer goes
+  ///   on, with all that is recorded and that it holds.
   /// - Throws: ``MachineError``.
-  public init(_ configuration: MachineConfiguration) throws {
+  public init(_ configuration: MachineConfiguration, after predecessor: Machine? = nil) throws {
     guard MachineConfiguration.processorCounts.contains(configuration.processorCount) else {
       throw MachineError.processorCount(configuration.processorCount)
     }
@@ -72,8 +74,11 @@ public final class Machine {
     self.configuration = configuration
     self.memory = memory
     self.codeCache = codeCache
-    tracer = Tracer(
-      Self.traceEvents, processorCount: configuration.processorCount, capacity: configuration.traceCapacity)
+    tracer =
+      predecessor?.tracer
+      ?? Tracer(
+        Self.traceEvents, processorCount: configuration.processorCount, capacity: configuration.traceCapacity)
+    if let predecessor { tracer.continueAfter(nanoseconds: predecessor.nanoseconds) }
     accessPoints = AccessTracePoints(tracer)
     endPoint = tracer.point(for: ContextTraceEvents.end)
     board = try Board(configuration, memory: memory, tracer: tracer)

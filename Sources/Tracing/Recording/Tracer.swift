@@ -36,6 +36,10 @@ public final class Tracer {
   @exclusivity(unchecked)
   public var currentProcessor = 0
 
+  /// What is added to the times of records.
+  @exclusivity(unchecked)
+  private(set) var timeOffset: UInt64 = 0
+
   private let enabled: UnsafeMutablePointer<Bool>
   /// What recording an event has to look at, by event.
   private let forms: UnsafeMutablePointer<Form>
@@ -239,6 +243,14 @@ public final class Tracer {
         : buffers.map { TraceContents.Processor(pages: $0.pages, written: $0.written, lost: $0.lost) })
   }
 
+  /// Goes on with the records of a machine that takes the place of another one, and whose time begins anew.
+  ///
+  /// - Parameter duration: how long there was the other one, in nanoseconds.
+  public func continueAfter(nanoseconds duration: UInt64) {
+    timeOffset &+= duration
+    currentProcessor = 0
+  }
+
   /// Forgets every record.
   public func clear() { for buffer in buffers { buffer.clear() } }
 }
@@ -295,7 +307,8 @@ public struct TracePoint {
   func recordNow(
     processor: Int, time: UInt64, task: Int32, flags: TraceFlags, _ fill: (inout TraceRecordWriter) -> Void
   ) {
-    tracer.record(event, processor: processor, time: time, task: task, flags: flags, fill)
+    tracer.record(
+      event, processor: processor, time: time &+ tracer.timeOffset, task: task, flags: flags, fill)
   }
 }
 

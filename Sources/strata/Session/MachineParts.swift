@@ -64,11 +64,13 @@ struct MachineParts {
   }
 
   /// A machine that is about to execute its first instruction.
-  func makeMachine() throws(CommandError) -> Machine {
+  ///
+  /// - Parameter predecessor: the machine that was reset, whose trace goes on.
+  func makeMachine(after predecessor: Machine? = nil) throws(CommandError) -> Machine {
     do {
-      let machine = try Machine(configuration)
+      let machine = try Machine(configuration, after: predecessor)
       try machine.load(kernel, commandLine: commandLine, initialRamdisk: initialRamdisk)
-      try trace?.apply(to: machine.tracer)
+      if predecessor == nil { try trace?.apply(to: machine.tracer) }
       return machine
     } catch let error as TraceRequestError {
       throw CommandError(error.description, SystemExit.usage)

@@ -103,7 +103,7 @@ final class MachineSession {
     resets += 1
     machine.betweenRounds = nil
     machine.whileIdle = nil
-    machine = try parts.makeMachine()
+    machine = try parts.makeMachine(after: machine)
   }
 
   private func connect() {

@@ -147,6 +147,25 @@ struct MachineTraceTests {
     #expect(silent.tracer.contents.processors.map(\.pages) == [[]])
   }
 
+  @Test("A machine that takes the place of another one goes on with its records, and with the time")
+  func reset() throws {
+    let program = TracedProgram(code: Code.readRegister(0xC000_0080) + Code.out(6, to: 0xCF9) + Code.halt)
+    let first = try program.run("msr,power:machine_end")
+    #expect(first.event == .reset)
+    let second = try program.machine(after: first.machine)
+    #expect(second.run() == .reset)
+    #expect(
+      try TracedProgram.records(of: second) == [
+        "read_msr: c0000080, value 500", "machine_end: reset", "read_msr: c0000080, value 500",
+        "machine_end: reset",
+      ])
+    var times: [UInt64] = []
+    try TraceFile(second.tracer.contents, TraceFileDescription()).forEachRecord { times.append($0.time) }
+    try #require(times.count == 4)
+    #expect(times[2] - times[0] == first.machine.nanoseconds)
+    #expect(times[3] - times[2] == times[1] - times[0])
+  }
+
   @Test("The names of exceptions are those of the processor")
   func exceptionNames() throws {
     for (vector, name) in try #require(Self.symbols(of: ExceptionTraceEvents.exception)) {

@@ -31,13 +31,14 @@ struct TracedProgram {
     return Run(event: event, machine: machine, records: try Self.records(of: machine))
   }
 
-  /// A machine that is about to execute the program.
-  func machine() throws -> Machine {
+  /// A machine that is about to execute the program, in the place of another one.
+  func machine(after predecessor: Machine? = nil) throws -> Machine {
     var file = SyntheticELF()
     file.segments = ([(Self.start, code)] + data).map { address, bytes in
       SyntheticELF.Segment(content: bytes, virtualAddress: address, physicalAddress: address)
     }
-    let machine = try Machine(MachineConfiguration(memorySize: 16 << 20, processorCount: processors))
+    let machine = try Machine(
+      MachineConfiguration(memorySize: 16 << 20, processorCount: processors), after: predecessor)
     try machine.load(try KernelImage.identify(file.bytes), commandLine: "", initialRamdisk: nil)
     // A PC's timers tick for ever.
     machine.whileIdle = { [unowned machine] _ in !machine.endIfHaltedForGood() }

@@ -104,6 +104,17 @@ import Testing
     #expect(try report().hasPrefix("cpus=1"))
   }
 
+  @Test func theTraceGoesOnAfterAReset() throws {
+    let result = try run(.resets, "--trace", "power:machine_end", "--max-instructions", "10")
+    #expect(result.code == 84, "\(result.diagnostics)")
+    let times = try report("-t").split(separator: "\n").dropFirst().compactMap { line -> Double? in
+      #expect(line.contains("machine_end:          reset"))
+      return line.split(separator: " ").dropFirst(2).first.flatMap { Double($0.dropLast()) }
+    }
+    #expect(times.count == 3)
+    #expect(zip(times, times.dropFirst()).allSatisfy(<), "\(times)")
+  }
+
   @Test(arguments: [("x.txt", "exception:"), ("x.json", "\"event\":\"exception\"")])
   func theNameDecidesAboutTheForm(name: String, part: String) throws {
     #expect(try run(.tripleFaults, "--trace", "exceptions", "--trace-out", folder / name).code == 82)
