@@ -36,7 +36,7 @@ public struct TraceTextReport {
   /// Writes the line of a record, after one that tells what was lost before.
   func put(_ record: FileRecord, to buffer: inout TextBuffer) {
     putLoss(record, to: &buffer)
-    TraceTextLine(style: style).put(record, task: file.tasks[record.task] ?? "<...>", to: &buffer)
+    TraceTextLine(style: style).put(record, task: name(ofTask: record.task), to: &buffer)
     if let event = file.events[record.event] {
       let start = buffer.bytes.count
       buffer.put(foreign: event.name)
@@ -53,6 +53,11 @@ public struct TraceTextReport {
     case nil: putUnknown(record, to: &buffer)
     }
     buffer.put("\n")
+  }
+
+  /// Linux and trace-cmd call number 0 so whatever the file says.
+  private func name(ofTask number: Int32) -> String {
+    number == 0 ? "<idle>" : file.tasks[number] ?? "<...>"
   }
 
   private func putLoss(_ record: FileRecord, to buffer: inout TextBuffer) {
