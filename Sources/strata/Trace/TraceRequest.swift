@@ -87,7 +87,8 @@ struct TraceRequest {
     do throws(EventPatternError) {
       return try body()
     } catch {
-      throw TraceRequestError("\(error.description)")
+      let hint = error.similar.isEmpty ? ": 'strata trace list' lists all" : ""
+      throw TraceRequestError("\(error.description)\(hint)")
     }
   }
 

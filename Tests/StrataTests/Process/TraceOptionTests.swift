@@ -125,6 +125,7 @@ import Testing
   @Test(
     arguments: [
       (["--trace", "msr:raed_msr"], ["msr:read_msr"], 64),
+      (["--trace", "telepathy"], ["there is no event 'telepathy': 'strata trace list' lists all"], 64),
       (
         ["--trace", "irq", "--trace-filter", "irq:irq_end:vctor == 3"],
         ["vctor == 3\n^\nparse_error: Field not found"], 64
