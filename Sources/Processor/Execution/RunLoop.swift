@@ -225,6 +225,12 @@ extension VirtualProcessor {
   ///
   /// - Returns: a reason to leave the run loop.
   private func takeEvents() -> RunResult? {
+    // Most of the time that something waits, it is an interrupt that the program holds off.
+    if core.state.pendingEvents == .interrupt, !core.state.systemFlags.contains(.interruptEnable),
+      core.state.activity == .running, !core.state.isGuest
+    {
+      return nil
+    }
     if core.state.pendingEvents.contains(.guestExit) { core.leaveGuestAfterInstruction() }
     if core.state.pendingEvents.contains(.hypervisor) {
       core.state.pendingEvents.remove(.hypervisor)

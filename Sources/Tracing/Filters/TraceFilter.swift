@@ -25,7 +25,8 @@ public struct TraceFilter: Sendable {
     case matches = "~"
   }
 
-  private let program: TraceFilterProgram
+  /// What judges records.
+  let program: TraceFilterProgram
 
   /// Reads a condition.
   ///

@@ -43,7 +43,8 @@ public final class Tracer {
   private let enabled: UnsafeMutablePointer<Bool>
   /// What recording an event has to look at, by event.
   private let forms: UnsafeMutablePointer<Form>
-  private var filters: [TraceFilter?]
+  /// What ``Form/filter`` refers to, by event.
+  private var filters: [TraceFilterProgram?]
   private let processorCount: Int
   private let capacity: Capacity
   /// One for each processor, from when an event is first enabled.
@@ -56,11 +57,17 @@ public final class Tracer {
     /// The size of header and fields.
     let size: Int
     let hasTexts: Bool
-    var hasFilter = false
+    var filter: Unmanaged<TraceFilterProgram>?
     var hasTriggers = false
 
     /// The size is known, and nobody looks at a record before it is kept.
-    var isPlain: Bool { !hasTexts && !hasFilter && !hasTriggers }
+    var isPlain: Bool { !hasTexts && filter == nil && !hasTriggers }
+
+    /// Whether the filter, if there is one, lets a record pass. No reference is counted.
+    func passes(_ record: UnsafeRawBufferPointer) -> Bool {
+      guard let filter else { return true }
+      return filter._withUnsafeGuaranteedRef { $0.passes(record) }
+    }
   }
   private let scratch = UnsafeMutableRawPointer.allocate(
     byteCount: TraceRecordWriter.capacity, alignment: 8)
@@ -139,14 +146,12 @@ public final class Tracer {
   ///
   /// - Throws: ``TraceFilterError``; the filter stays as it was.
   public func setFilter(_ filter: String?, for event: Int) throws(TraceFilterError) {
-    guard let filter else {
-      filters[event] = nil
-      forms[event].hasFilter = false
-      return
-    }
     let description = EventDescription(events[event], number: firstEventNumber + event)
-    filters[event] = try TraceFilter(filter, for: description)
-    forms[event].hasFilter = true
+    let program = try filter.map { text throws(TraceFilterError) in
+      try TraceFilter(text, for: description).program
+    }
+    forms[event].filter = program.map(Unmanaged.passUnretained)
+    filters[event] = program
   }
 
   /// Lets an event start or stop the recording or set aside what is kept, as in ftrace's files `trigger`. The event must
@@ -189,7 +194,7 @@ public final class Tracer {
     fill(&writer)
     let record = UnsafeRawBufferPointer(start: scratch, count: writer.size)
     if form.hasTriggers { pull(event, .start, record) }
-    if isRecording, !form.hasFilter || passes(event, record),
+    if isRecording, form.passes(record),
       let place = buffer(processor).append(record.count, at: time)
     {
       place.copyMemory(from: scratch, byteCount: record.count)
@@ -203,10 +208,6 @@ public final class Tracer {
   @inline(__always)
   private func buffer(_ processor: Int) -> TraceBuffer {
     bufferPointers[processor]._withUnsafeGuaranteedRef { $0 }
-  }
-
-  private func passes(_ event: Int, _ record: UnsafeRawBufferPointer) -> Bool {
-    filters[event]?.passes(record) ?? true
   }
 
   @inline(__always)
